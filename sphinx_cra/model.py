@@ -80,6 +80,8 @@ class Clause:
     """What only this framework knows, ready to be shown: ``component types``, ``lowest SL-C``."""
     wording: str | None = None
     """From a project's own overlay, which holds a licence for it. Never shipped by us."""
+    place: Place | None = field(default=None, compare=False)
+    """Where its catalogue file has it."""
 
     @property
     def asked(self) -> bool:
@@ -109,6 +111,8 @@ class Category:
     product_class: str
     """``important-class-I``, ``important-class-II`` or ``critical``."""
     url: str | None = None
+    details: Mapping[str, str] = field(default_factory=_nothing)
+    """Ready to be shown: ``technical description``, ``draft standard``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,8 @@ class Catalogue:
     groups: tuple[Group, ...] = ()
     clauses: tuple[Clause, ...] = ()
     categories: tuple[Category, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+    """Its file."""
 
 
 class Strength(StrEnum):
@@ -167,6 +173,10 @@ class Relation:
     source: str = ""
     """Key of the source in the mapping's provenance, or the publisher."""
     rationale: str = ""
+    note: str = ""
+    """How far the source goes: ``ids named``, ``part named, not the single ids``."""
+    place: Place | None = field(default=None, compare=False)
+    """Where its mapping file has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +194,15 @@ class ClauseMapping:
     remaining: Mapping[str, tuple[str, ...]]
     """Supported clause -> what remains to be done whatever supports it, one sentence each."""
     note: str = ""
+    overall: Mapping[str, str] = field(default_factory=_nothing)
+    """Supported clause -> how far all its relations together go: ``partial``, ``supporting`` or ``none``.
+
+    With ``none``, the relations only say where to write the matter down; they support nothing.
+    """
+    places: Mapping[str, Place] = field(default_factory=_nothing, compare=False)
+    """Supported clause -> where the mapping file has it."""
+    place: Place | None = field(default=None, compare=False)
+    """Its file."""
 
 
 # --------------------------------------------------------------------------- the project
