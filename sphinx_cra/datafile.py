@@ -214,7 +214,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-def _plain(text: str) -> str | int | float | bool | None:
+def plain(text: str) -> str | int | float | bool | None:
     """An unquoted scalar, as in YAML 1.2 core without its exotic numbers; dates stay text."""
     if text in _WORDS:
         return _WORDS[text]
@@ -327,7 +327,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, route: Route) -> str | int | float | bool | None:
         text = str(event.value)
         if event.implicit[0]:
-            value = _plain(text)
+            value = plain(text)
             if not isinstance(value, str) and json.dumps(value) != text:
                 self.written[route] = text
             return value

@@ -308,7 +308,8 @@ def _category_faults(product: Product, known: Mapping[str, Category]) -> Iterato
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         yield product.file.fault(f"{name!r} is no category of Annex III or IV{hint}", *route)
     elif stated is not None and stated != category.product_class:
-        message = f"{category.printed} ({category.title}) is {category.product_class}, and the class here is {stated}"
+        wanted = f"{category.printed} ({category.title}) is {category.product_class}"
+        message = f"{wanted}, and the class here is {stated}"
         yield product.file.fault(message, *route)
 
 
