@@ -1,0 +1,116 @@
+"""Shape of a docutils table: how many columns it has, which cells lie where, how wide columns are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WIDE = 7
+"""From this number of columns a table is set on landscape pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell; ``entry`` is None where the source has none and the grid needs one."""
+
+    entry: nodes.entry | None
+    row: nodes.row
+    column: int
+    colspan: int = 1
+    rowspan: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table without holes and overlaps, which is what Typst accepts."""
+
+    columns: int
+    head: tuple[tuple[Cell, ...], ...]
+    body: tuple[tuple[Cell, ...], ...]
+    stubs: frozenset[int]
+    widths: tuple[float, ...]
+    """Relative; empty where the table is so small that its columns take what they need."""
+
+
+def grid(table: nodes.table) -> Grid:
+    """The grid of a table, whatever its ``cols`` attribute says."""
+    group = next(iter(table.findall(nodes.tgroup)))
+    specs = [child for child in group if isinstance(child, nodes.colspec)]
+    head = [row for part in group if isinstance(part, nodes.thead) for row in part]
+    body = [row for part in group if isinstance(part, nodes.tbody) for row in part]
+    columns = max(len(specs), 1, *(_reach(rows) for rows in (head, body)))
+    head_cells, body_cells = _place(head, columns), _place(body, columns)
+    stubs = frozenset(n for n, spec in enumerate(specs) if spec.get("stub"))
+    widths: tuple[float, ...]
+    if "colwidths-given" in table["classes"] and len(specs) == columns:
+        widths = tuple(max(1.0, float(spec.get("colwidth", 1) or 1)) for spec in specs)
+    else:
+        widths = _widths((*head_cells, *body_cells), columns)
+    return Grid(columns=columns, head=head_cells, body=body_cells, stubs=stubs, widths=widths)
+
+
+def _entries(row: nodes.Node) -> list[nodes.entry]:
+    return [child for child in row.children if isinstance(child, nodes.entry)]
+
+
+def _reach(rows: Iterable[nodes.Node]) -> int:
+    """Columns that the rows need, cells that hang down from above included."""
+    hanging: list[tuple[int, int]] = []
+    most = 0
+    for row in rows:
+        width = sum(1 + entry.get("morecols", 0) for entry in _entries(row))
+        most = max(most, width + sum(span for span, _ in hanging))
+        hanging = [(span, left - 1) for span, left in hanging if left > 1]
+        hanging += [(1 + e.get("morecols", 0), e["morerows"]) for e in _entries(row) if e.get("morerows")]
+    return most
+
+
+def _place(rows: list[nodes.Node], columns: int) -> tuple[tuple[Cell, ...], ...]:
+    taken: set[tuple[int, int]] = set()
+    result = []
+    for y, row in enumerate(rows):
+        cells, x = [], 0
+        for entry in [*_entries(row), *([None] * columns)]:
+            while (x, y) in taken:
+                x += 1
+            if x >= columns:
+                break
+            room = next((n for n in range(1, columns - x) if (x + n, y) in taken), columns - x)
+            colspan = min(1 + (entry.get("morecols", 0) if entry else 0), room)
+            rowspan = min(1 + (entry.get("morerows", 0) if entry else 0), len(rows) - y)
+            taken.update((x + i, y + j) for i in range(colspan) for j in range(rowspan))
+            cells.append(Cell(entry=entry, row=row, column=x, colspan=colspan, rowspan=rowspan))  # type: ignore[arg-type]
+            x += colspan
+        result.append(tuple(cells))
+    return tuple(result)
+
+
+def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int) -> tuple[float, ...]:
+    """Widths after what stands in the columns: room for the longest word, more for much text."""
+    word, most, total, count = ([0] * columns for _ in range(4))
+    for row in rows:
+        for cell in row:
+            if cell.entry is None or cell.colspan > 1:
+                continue
+            text = cell.entry.astext()
+            at = cell.column
+            if any(
+                cell.entry.findall(lambda n: isinstance(n, nodes.image | nodes.table | nodes.literal_block))
+            ):
+                text += "x" * 16 + " x" * 20
+            word[at] = max(word[at], max(map(len, text.split()), default=0))
+            most[at] = max(most[at], len(text))
+            total[at] += len(text)
+            count[at] += 1
+    if sum(most) + 3 * columns < 80 and sum(most):
+        return ()
+    weights = []
+    for n in range(columns):
+        mean = total[n] / max(1, count[n])
+        weights.append(max(3.0, min(word[n], 18) + 1.5, min(1.6 * mean, most[n], 45)))
+    return tuple(weights)

@@ -1,0 +1,859 @@
+"""From a resolved doctree to Typst source.
+
+Each node type has an entry in one of three places: ``SKIPPED`` (leaves nothing), ``WRAPPED``
+(its content between two strings) or a method of its name on :class:`Writer`. A type that is
+in none of them keeps its content and is warned about once. How things look is decided in
+``templates/technical-file.typ``, whose functions are called here.
+
+Inside a call's parentheses the output is code, and nothing but ``[content]`` may be put there;
+everywhere else it is markup.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.locale import admonitionlabels
+
+from sphinx_cra.ext.typst import tables
+from sphinx_cra.ext.typst.formula import formula
+from sphinx_cra.ext.typst.text import literal, pieces, right_to_left, squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sphinx.builders import Builder
+
+    from sphinx_cra.ext.typst.pictures import Pictures
+    from sphinx_cra.ext.typst.text import Glyphs
+
+MAX_LINKED_ROWS = 3000
+"""With more table rows than this, tables are printed without links: each link costs the compiler 100 kB."""
+
+SKIPPED = frozenset(
+    ["colspec", "comment", "highlightlang", "index", "meta", "pending", "substitution_definition", "system_message", "tabular_col_spec", "title_in_table", "toctree", "sd_tab_input", "Needextend"]
+)
+
+_TRANSPARENT = (
+    "acks",
+    "aside_main",
+    "compound",
+    "container",
+    "decoration",
+    "desc_addname",
+    "desc_classes_injector",
+    "desc_inline",
+    "desc_name",
+    "desc_sig_element",
+    "document",
+    "dropdown_main",
+    "field_name",
+    "generated",
+    "glossary",
+    "header",
+    "footer",
+    "inline",
+    "Need",
+    "NeedPart",
+    "NeedRef",
+    "only",
+    "option_string",
+    "pending_xref",
+    "pending_xref_condition",
+    "sd_badge",
+    "start_of_file",
+    "target",
+    "transparent",
+)
+
+WRAPPED: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(_TRANSPARENT, ("", "")),
+    "attribution": ("\n#attributed[", "]\n"),
+    "block_quote": ("\n#quote(block: true)[", "]\n"),
+    "centered": ("\n#align(center)[#strong[", "]]\n"),
+    "citation": ("\n#cited[", "]\n"),
+    "classifier": ("#emph[ : ", "]"),
+    "definition": ("], [", "]),\n"),
+    "desc": ("\n#described[", "]\n"),
+    "desc_annotation": ("#emph[", "]"),
+    "desc_content": ("#within[", "]\n"),
+    "desc_optional": ('#"[";', '#"]";'),
+    "desc_parameter": ("#emph[", "]"),
+    "desc_returns": ('#" → ";', ""),
+    "desc_signature": ("\n#signature[", "]\n"),
+    "desc_signature_line": ("", "#linebreak();"),
+    "desc_type": ("", ""),
+    "desc_type_parameter": ("#emph[", "]"),
+    "description": ("], [", "]),\n"),
+    "doctest_block": ("", ""),
+    "dropdown_title": ("\n#minor[", "]\n"),
+    "emphasis": ("#emph[", "]"),
+    "field": ("terms.item([", ""),
+    "field_body": ("], [", "]),\n"),
+    "hlistcol": ("[", "],"),
+    "legend": ("\n", "\n"),
+    "literal_emphasis": ("#emph[", "]"),
+    "literal_strong": ("#strong[", "]"),
+    "manpage": ("#emph[", "]"),
+    "NeedIncoming": ("", ""),
+    "option": ("", ""),
+    "problematic": ("#strong[", "]"),
+    "rubric": ("\n#minor[", "]\n"),
+    "sd_tab_label": ("\n#minor[", "]\n"),
+    "sidebar": ("\n#aside[", "]\n"),
+    "strong": ("#strong[", "]"),
+    "subscript": ("#sub[", "]"),
+    "subtitle": ("\n#minor[", "]\n"),
+    "superscript": ("#super[", "]"),
+    "title_reference": ("#emph[", "]"),
+    "topic": ("\n#aside[", "]\n"),
+    "versionmodified": ("\n#changed[", "]\n"),
+}
+
+_CALLS = {
+    "bullet_list": "list",
+    "definition_list": "terms",
+    "field_list": "terms",
+    "option_list": "terms",
+}
+
+_ENUMERATION = {"arabic": "1", "loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
+_POINTS = {
+    "": 0.75,
+    "px": 0.75,
+    "pt": 1,
+    "pc": 12,
+    "in": 72,
+    "cm": 72 / 2.54,
+    "mm": 72 / 25.4,
+    "em": 10,
+    "ex": 5,
+}
+_LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-z%]*)\s*", re.IGNORECASE)
+_LONG_PROSE = 1500
+"""Characters beside a wide table above which its section keeps portrait pages, the table alone not."""
+
+
+@dataclass(slots=True)
+class Warned:
+    """Something to tell the author once the document is written."""
+
+    message: str
+    place: nodes.Node | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """The source of a document, and what was found on the way."""
+
+    body: str
+    rows: int
+    needs: int
+    linked_tables: bool
+    warnings: list[Warned] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The start of a link, decided when all labels are known."""
+
+    label: str
+
+
+class Writer:
+    """Writes one document.
+
+    :param glyphs: what can be printed.
+    :param pictures: where images are put.
+    """
+
+    def __init__(self, tree: nodes.document, builder: Builder, glyphs: Glyphs, pictures: Pictures) -> None:
+        self.tree = tree
+        self.builder = builder
+        self.glyphs = glyphs
+        self.pictures = pictures
+        self.out: list[str | _Link] = []
+        self.warnings: list[Warned] = []
+        self.docname = ""
+        self.level = 0
+        self.depth = 0  # how many blocks deep; page orientation can change at 0 only
+        self.landscape = False
+        self.limit = 28  # longest token without a place to break
+        self.in_title = False
+        self.in_table = 0
+        self.in_note = False
+        self.line_begun = False
+        self.needs = 0
+        self.rows = sum(1 for _ in tree.findall(nodes.row))
+        self.linked_tables = self.rows <= MAX_LINKED_ROWS
+        self.labels: dict[str, str] = {}
+        self.notes: dict[str, nodes.footnote] = {}
+        self.referred: set[str] = set()
+        self.placed_notes: set[str] = set()
+        self.pending: list[str] = []
+        self.emitted: set[str] = set()
+        self.warned_types: set[str] = set()
+        self._collect(tree, "")
+        self.wanted = {self.labels[key] for key in self._links(tree, "") if key in self.labels}
+
+    def write(self) -> Written:
+        """The whole body."""
+        self.children(self.tree)
+        self.flush()
+        self.orient(False)
+        body = "".join(part if isinstance(part, str) else self._open_link(part) for part in self.out)
+        return Written(
+            body=body,
+            rows=self.rows,
+            needs=self.needs,
+            linked_tables=self.linked_tables,
+            warnings=self.warnings,
+        )
+
+    # ------------------------------------------------------------------ labels
+
+    def _collect(self, node: nodes.Element, docname: str) -> None:
+        """Give every id one label; the first of two equal ids keeps it."""
+        if isinstance(node, addnodes.start_of_file):
+            docname = node["docname"]
+            first = next((c for c in node.children if isinstance(c, nodes.section)), None)
+            ids = first["ids"] if first is not None else []
+            self.labels.setdefault(
+                docname,
+                self.labels.setdefault(f"{docname}#{ids[0]}", f"{docname}#{ids[0]}") if ids else docname,
+            )
+        keys = [f"{docname}#{name}" for name in node.get("ids", ())]
+        for key in keys:
+            self.labels.setdefault(key, self.labels.get(keys[0], keys[0]))
+        if isinstance(node, nodes.footnote):
+            self.notes.update(dict.fromkeys(keys, node))
+        if isinstance(node, nodes.footnote_reference) and not _inside(node, nodes.footnote):
+            self.referred.add(f"{docname}#{node.get('refid')}")
+        for child in node.children:
+            if isinstance(child, nodes.Element):
+                self._collect(child, docname)
+
+    def _links(self, node: nodes.Element, docname: str) -> Iterator[str]:
+        if isinstance(node, addnodes.start_of_file):
+            docname = node["docname"]
+        if key := self._target(node, docname):
+            yield key
+        for child in node.children:
+            if isinstance(child, nodes.Element):
+                yield from self._links(child, docname)
+
+    def _target(self, node: nodes.Element, docname: str) -> str:
+        """The key that a reference leads to inside the document; empty where it leads nowhere."""
+        uri = node.get("refuri", "")
+        if uri.startswith("%"):
+            key = uri[1:].removesuffix("#")
+            return key if key in self.labels else key.partition("#")[0]
+        return f"{docname}#{node['refid']}" if node.get("refid") else ""
+
+    def _open_link(self, link: _Link) -> str:
+        return f"#link(label({literal(link.label)}))[" if link.label in self.emitted else "#["
+
+    def flush(self) -> None:
+        """Set the labels that are due; called where markup may stand."""
+        for label in self.pending:
+            if label in self.wanted and label not in self.emitted:
+                self.emitted.add(label)
+                self.out.append(f"#anchor({literal(label)});")
+        self.pending.clear()
+
+    # ------------------------------------------------------------------ machinery
+
+    def put(self, text: str) -> None:
+        self.out.append(text)
+
+    def children(self, node: nodes.Element, skip: Iterable[nodes.Node] = ()) -> None:
+        """Write the children of a node, those in ``skip`` excepted."""
+        left_out = {id(child) for child in skip}
+        for child in node.children:
+            if id(child) not in left_out:
+                self.visit(child)
+
+    def visit(self, node: nodes.Node) -> None:
+        if isinstance(node, nodes.Text):
+            self.text(node.astext(), node)
+            return
+        element = cast("nodes.Element", node)
+        self.pending.extend(
+            self.labels[key]
+            for name in element.get("ids", ())
+            if (key := f"{self.docname}#{name}") in self.labels
+        )
+        for cls in type(node).__mro__:
+            name = cls.__name__
+            if name in SKIPPED:
+                return
+            if (method := getattr(self, f"do_{name}", None)) is not None:
+                cast("Callable[[nodes.Element], None]", method)(element)
+                return
+            if name in WRAPPED:
+                self.wrap(element, *WRAPPED[name])
+                return
+            if name in _CALLS:
+                self.call(element, _CALLS[name])
+                return
+            if name in admonitionlabels:
+                self.notice(element, name, admonitionlabels[name])
+                return
+        self.unknown(element)
+
+    def wrap(self, node: nodes.Element, before: str, after: str) -> None:
+        self.put(before)
+        opens = before.endswith("[")
+        if opens:
+            self.flush()
+        block = before.startswith("\n") or before.endswith(", [")
+        self.depth += block
+        self.children(node)
+        self.depth -= block
+        self.put(after)
+
+    def call(self, node: nodes.Element, function: str, arguments: str = "") -> None:
+        """A Typst call with the children as its arguments."""
+        self.flush()
+        self.depth += 1
+        self.put(f"\n#{function}({arguments}")
+        self.children(node)
+        self.put(")\n")
+        self.depth -= 1
+
+    def unknown(self, node: nodes.Element) -> None:
+        name = type(node).__name__
+        if name not in self.warned_types:
+            self.warned_types.add(name)
+            self.warn(f"the PDF knows no node type {name!r}: its text is printed without a layout", node)
+        source = next((node[key] for key in ("code", "uml") if isinstance(node.get(key), str)), "")
+        if source and not node.children:
+            self.code(source, node)
+        self.children(node)
+
+    def warn(self, message: str, place: nodes.Node | None) -> None:
+        self.warnings.append(Warned(message, place))
+
+    def orient(self, landscape: bool) -> None:
+        """Go on on pages of the other orientation, if they are not already."""
+        if landscape is not self.landscape:
+            self.landscape = landscape
+            self.put(f"\n#set page(flipped: {str(landscape).lower()})\n")
+
+    # ------------------------------------------------------------------ text
+
+    def text(self, text: str, place: nodes.Node | None = None) -> None:
+        text = squeeze(self.glyphs.printable(text, place))
+        core = text.strip(" ")
+        if not core:
+            self.put(" " if text else "")
+            return
+        self.flush()
+        body = "#br;".join(f"#{literal(piece)};" for piece in pieces(core, self.limit))
+        self.put(f"{' ' * text.startswith(' ')}{body}{' ' * text.endswith(' ')}")
+
+    def string(self, text: str, place: nodes.Node | None = None) -> str:
+        """``text`` as an argument."""
+        return literal(self.glyphs.printable(text, place))
+
+    def do_literal(self, node: nodes.Element) -> None:
+        self.flush()
+        self.put(f"#raw({self.string(squeeze(node.astext()), node)});")
+
+    def do_paragraph(self, node: nodes.Element) -> None:
+        self.put("\n\n")
+        self.directed(node)
+        self.put("\n\n")
+
+    do_compact_paragraph = do_paragraph
+
+    def directed(self, node: nodes.Element) -> None:
+        """Inline content, from right to left where its first letter runs so."""
+        backwards = right_to_left(node.astext())
+        self.put("#backwards[" if backwards else "")
+        self.flush()
+        self.children(node)
+        self.put("]" if backwards else "")
+
+    def do_inline(self, node: nodes.Element) -> None:
+        state = next((c for c in node["classes"] if c.startswith("cra-state-")), None)
+        if state:
+            self.wrap(node, f"#state({literal(state.removeprefix('cra-state-'))})[", "]")
+        else:
+            self.children(node)
+
+    def do_abbreviation(self, node: nodes.Element) -> None:
+        self.children(node)
+        if explanation := node.get("explanation"):
+            self.text(f" ({explanation})", node)
+
+    def do_raw(self, node: nodes.Element) -> None:
+        if "typst" in node.get("format", "").split():
+            self.put(f"\n{node.astext()}\n")
+
+    def do_NeedCount(self, node: nodes.Element) -> None:
+        self.children(node)
+
+    # ------------------------------------------------------------------ references
+
+    def do_reference(self, node: nodes.Element) -> None:
+        self.flush()
+        key = self._target(node, self.docname)
+        external = node.get("refuri", "")
+        if self.in_title or (self.in_table and not self.linked_tables):
+            self.children(node)
+            return
+        if key:
+            self.out.append(_Link(self.labels.get(key, key)))
+        elif external and not external.startswith(("%", "#")):
+            self.put(f"#link({literal(self.glyphs.printable(external, node))})[")
+        else:
+            self.put("#[")
+        self.children(node)
+        self.put("]")
+
+    do_number_reference = do_reference
+
+    def do_download_reference(self, node: nodes.Element) -> None:
+        if node.get("refuri"):
+            self.do_reference(node)
+        else:
+            self.children(node)
+
+    def do_start_of_file(self, node: nodes.Element) -> None:
+        outer, self.docname = self.docname, node["docname"]
+        self.pending.append(self.labels[self.docname])
+        self.mark("")
+        self.children(node)
+        self.docname = outer
+
+    def mark(self, title: str) -> None:
+        """A comment that tells from where the source below comes, for messages of the compiler."""
+        self.put(f"\n//@ {squeeze(self.docname)}\t{squeeze(title)}\n")
+
+    def do_footnote(self, node: nodes.Element) -> None:
+        if not any(f"{self.docname}#{name}" in self.referred for name in node["ids"]):
+            self.do_citation(node)
+
+    def do_citation(self, node: nodes.Element) -> None:
+        self.wrap(node, "\n#cited[", "]\n")
+
+    def do_label(self, node: nodes.Element) -> None:
+        self.text(f"[{node.astext()}] ", node)
+
+    def do_footnote_reference(self, node: nodes.Element) -> None:
+        key = f"{self.docname}#{node.get('refid')}"
+        note = self.notes.get(key)
+        if note is None or self.in_note:
+            self.wrap(node, "#super[", "]")
+            return
+        name = literal(f"note:{self.labels.get(key, key)}")
+        if key in self.placed_notes and not self.in_title:
+            self.put(f"#footnote(label({name}));")
+            return
+        self.put("#footnote[")
+        limit, self.limit, self.in_note = self.limit, 28, True
+        self.children(note, skip=note.findall(nodes.label))
+        self.limit, self.in_note = limit, False
+        self.put("];" if self.in_title else f"]#label({name});")
+        if not self.in_title:  # a heading is set again in the contents, and a label may be there only once
+            self.placed_notes.add(key)
+
+    do_citation_reference = do_reference
+
+    # ------------------------------------------------------------------ sections
+
+    def do_section(self, node: nodes.Element) -> None:
+        self.level += 1
+        if self.depth == 0:
+            self.orient(_wide_section(node))
+        self.children(node)
+        self.level -= 1
+
+    def do_title(self, node: nodes.Element) -> None:
+        parent = node.parent
+        if not isinstance(parent, nodes.section):
+            self.wrap(node, "\n#minor[", "]\n")
+            return
+        self.mark(node.astext())
+        due = [
+            label
+            for label in dict.fromkeys(self.pending)
+            if label in self.wanted and label not in self.emitted
+        ]
+        self.pending.clear()
+        self.emitted.update(due)
+        self.put(f"#heading(level: {self.level})[")
+        self.in_title = True
+        self.directed(node)
+        self.in_title = False
+        self.put("]")
+        self.put(f"#label({literal(due[0])})" if due else "")
+        self.put("".join(f"#anchor({literal(label)});" for label in due[1:]) + "\n\n")
+
+    def do_transition(self, node: nodes.Element) -> None:
+        self.put("\n#transition\n")
+
+    # ------------------------------------------------------------------ lists
+
+    def do_enumerated_list(self, node: nodes.Element) -> None:
+        style = (
+            node.get("prefix", "") + _ENUMERATION.get(node.get("enumtype", ""), "1") + node.get("suffix", ".")
+        )
+        self.call(node, "enum", f"start: {int(node.get('start', 1))}, numbering: {literal(style)}, ")
+
+    def do_list_item(self, node: nodes.Element) -> None:
+        self.cell(node, "[", "],\n")
+
+    def cell(self, node: nodes.Element, before: str, after: str) -> None:
+        """Content in brackets; a lone paragraph in it is set without the space of a paragraph."""
+        self.put(before)
+        self.flush()
+        only = node.children[0] if len(node.children) == 1 else None
+        if isinstance(only, nodes.paragraph):
+            self.pending.extend(
+                self.labels[k] for i in only["ids"] if (k := f"{self.docname}#{i}") in self.labels
+            )
+            self.directed(only)
+        else:
+            self.children(node)
+        self.put(after)
+
+    def do_definition_list_item(self, node: nodes.Element) -> None:
+        self.put("terms.item([")
+        self.children(node)
+        if not any(isinstance(child, nodes.definition) for child in node):
+            self.put("], []),\n")
+
+    def do_term(self, node: nodes.Element) -> None:
+        first = node.parent is None or node.parent.index(node) == 0
+        self.put("" if first else "#linebreak();")
+        self.flush()
+        self.children(node)
+
+    def do_option_list_item(self, node: nodes.Element) -> None:
+        self.put("terms.item([")
+        self.children(node)
+
+    def do_option_group(self, node: nodes.Element) -> None:
+        self.joined(node, '#", ";')
+
+    def joined(self, node: nodes.Element, between: str) -> None:
+        for number, child in enumerate(node.children):
+            self.put(between if number else "")
+            self.visit(child)
+
+    def do_option_argument(self, node: nodes.Element) -> None:
+        self.text(node.get("delimiter", " "), node)
+        self.wrap(node, "#emph[", "]")
+
+    def do_hlist(self, node: nodes.Element) -> None:
+        self.call(node, "grid", f"columns: {max(1, len(node.children))} * (1fr,), gutter: 1em, ")
+
+    def do_line_block(self, node: nodes.Element) -> None:
+        nested = isinstance(node.parent, nodes.line_block)
+        outer, self.line_begun = self.line_begun, False
+        self.put("\n#within[" if nested else "\n#lines[")
+        self.flush()
+        self.children(node)
+        self.put("]\n")
+        self.line_begun = outer and not nested
+
+    def do_line(self, node: nodes.Element) -> None:
+        if any(True for child in node.findall(nodes.line) if child is not node):
+            self.children(node)  # needs put lines into the inline content of lines
+            return
+        blank = not node.astext().strip() and not any(True for _ in node.findall(nodes.image))
+        if blank and _inside(node, nodes.table):
+            return
+        self.put("#linebreak();" if self.line_begun else "")
+        self.line_begun = True
+        self.flush()
+        self.children(node)
+
+    # ------------------------------------------------------------------ blocks
+
+    def do_literal_block(self, node: nodes.Element) -> None:
+        self.code(node.astext(), node, language=node.get("language", ""))
+
+    do_doctest_block = do_literal_block
+
+    def code(self, source: str, node: nodes.Element, *, language: str = "") -> None:
+        lines = node.get("highlight_args", {}).get("hl_lines", ())
+        arguments = [self.string(source.expandtabs(4), node)]
+        if (
+            language
+            and re.fullmatch(r"[A-Za-z0-9+#]+", language)
+            and language not in ("default", "none", "text")
+        ):
+            arguments.append(f"lang: {literal('python' if language in ('python3', 'pycon') else language)}")
+        if lines:
+            arguments.append(f"emphasized: ({', '.join(str(int(n)) for n in lines)},)")
+        self.flush()
+        self.put(f"\n#code({', '.join(arguments)})\n")
+
+    def do_admonition(self, node: nodes.Element) -> None:
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        self.notice(node, "note", title.astext() if title else "", skip=[title] if title else [])
+
+    def notice(self, node: nodes.Element, kind: str, title: str, skip: Iterable[nodes.Node] = ()) -> None:
+        self.put(f"\n#notice({literal(kind)}, {self.string(squeeze(str(title)), node)})[")
+        self.flush()
+        self.depth += 1
+        self.children(node, skip)
+        self.depth -= 1
+        self.put("]\n")
+
+    def do_caption(self, node: nodes.Element) -> None:
+        self.put("\n#minor[")
+        self.flush()
+        self.numbered(node.parent)
+        self.directed(node)
+        self.put("]\n")
+
+    def numbered(self, node: nodes.Element | None) -> None:
+        """``Fig. 3``, as the references to it say; nothing where ``numfig`` is off."""
+        domain = self.builder.env.domains.standard_domain
+        if node is None or not self.builder.config.numfig or not node.get("ids"):
+            return
+        kind = domain.get_enumerable_node_type(node)
+        numbers = self.builder.env.toc_fignumbers.get(self.docname, {}).get(kind or "", {})
+        number = next((numbers[name] for name in node["ids"] if name in numbers), None)
+        pattern = self.builder.config.numfig_format.get(kind or "", "")
+        if number and pattern:
+            self.text(pattern % ".".join(map(str, number)) + " ", node)
+
+    def do_production(self, node: nodes.Element) -> None:
+        name = node.get("tokenname", "")
+        self.put("#linebreak();" if self.line_begun else "")
+        self.line_begun = True
+        self.text(f"{name} ::= " if name and "::=" not in node.astext() else "", node)
+        self.children(node)
+
+    def do_productionlist(self, node: nodes.Element) -> None:
+        outer, self.line_begun = self.line_begun, False
+        self.wrap(node, "\n#lines[", "]\n")
+        self.line_begun = outer
+
+    def do_desc_parameterlist(self, node: nodes.Element) -> None:
+        self.put('#"(";')
+        self.joined(node, '#", ";')
+        self.put('#")";')
+
+    def do_desc_type_parameter_list(self, node: nodes.Element) -> None:
+        self.put('#"[";')
+        self.joined(node, '#", ";')
+        self.put('#"]";')
+
+    # ------------------------------------------------------------------ pictures and formulas
+
+    def do_image(self, node: nodes.Element) -> None:
+        picture = self.pictures.add(node, self.docname)
+        alt = squeeze(node.get("alt") or "").strip()
+        name = PurePosixPath(node.get("uri", "") or node.get("cra_path", "")).name
+        if picture.problem:
+            self.warn(f"image {name!r} is not in the PDF: {picture.problem}", node)
+            self.text(f"[{alt or name}]", node)
+            return
+        if not alt:
+            self.warn(f"image {name!r} has no alternative text; its file name stands in", node)
+        inline = isinstance(node.parent, nodes.TextElement)
+        if isinstance(node.parent, nodes.reference):
+            inline = isinstance(node.parent.parent, nodes.TextElement)
+        arguments = [literal(picture.path), f"alt: {self.string(alt or name, node)}"]
+        for side in ("width", "height"):
+            if length := _length(node.get(side, ""), node.get("scale", 100)):
+                arguments.append(f"{side}: {length}")
+        if "width" not in node and "height" not in node and node.get("scale", 100) != 100:
+            arguments.append(f"scaled: {float(node['scale'])}%")
+        self.flush()
+        if inline:
+            self.put(f"#icon({', '.join(arguments)});")
+            return
+        if node.get("align") in ("left", "center", "right"):
+            arguments.append(f"side: {node['align']}")
+        self.put(f"\n#picture({', '.join(arguments)})\n")
+
+    def do_figure(self, node: nodes.Element) -> None:
+        caption = next((child for child in node.children if isinstance(child, nodes.caption)), None)
+        self.flush()
+        self.put("\n#illustration(")
+        if caption is not None:
+            self.put("caption: [")
+            self.numbered(node)
+            self.directed(caption)
+            self.put("], ")
+        self.put("[")
+        self.depth += 1
+        self.children(node, skip=[caption] if caption is not None else [])
+        self.depth -= 1
+        self.put("])\n")
+
+    def do_math(self, node: nodes.Element) -> None:
+        self.formula(node, block=False)
+
+    def do_math_block(self, node: nodes.Element) -> None:
+        self.formula(node, block=True)
+
+    def formula(self, node: nodes.Element, *, block: bool) -> None:
+        latex = node.astext().strip()
+        drawn = formula(latex, size=11 if block else 10, block=block)
+        self.flush()
+        number = f"({node['number']})" if block and node.get("number") else ""
+        if drawn is None:
+            self.warn("a formula is printed as its LaTeX source, because it could not be drawn", node)
+            self.put(f"\n#formula-source({self.string(latex, node)}, {literal(number)})\n" if block else "")
+            self.put("" if block else f"#raw({self.string(latex, node)});")
+            return
+        path = self.pictures.store(drawn.svg.encode(), ".svg")
+        alt = self.string(latex, node)
+        if block:
+            self.put(f"\n#formula({literal(path)}, {alt}, {drawn.width:.2f}pt, {literal(number)})\n")
+        else:
+            self.put(f"#inline-formula({literal(path)}, {alt}, {drawn.width:.2f}pt, {drawn.depth:.2f}pt);")
+
+    # ------------------------------------------------------------------ tables and needs
+
+    def do_table(self, node: nodes.table) -> None:
+        grid = tables.grid(node)
+        if "need" in node["classes"]:
+            self.needs += 1
+            if all(len(row) == 1 for row in grid.body) and not grid.head:
+                self.need(node, grid)
+                return
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        wide = self.depth == 0 and _wide(node) and not self.landscape
+        if wide:
+            self.orient(True)
+        self.flush()
+        self.put("\n#")
+        if title is not None:
+            self.put("titled(caption: [")
+            self.numbered(node)
+            self.directed(title)
+            self.put("], ")
+        if grid.widths:
+            columns = "(" + ", ".join(f"{width:.4g}fr" for width in grid.widths) + ",)"
+        else:
+            columns = str(grid.columns)
+        self.put(f"data-table({columns}, ")
+        self.depth += 1
+        self.in_table += 1
+        limit, self.limit = self.limit, 10
+        if grid.head:
+            self.put("table.header(")
+            self.cells(grid.head, grid, head=True)
+            self.put("),\n")
+        self.cells(grid.body, grid)
+        self.limit = limit
+        self.in_table -= 1
+        self.depth -= 1
+        self.put(")")
+        self.put(")\n" if title is not None else "\n")
+        if wide:
+            self.orient(False)
+
+    def cells(
+        self, rows: tuple[tuple[tables.Cell, ...], ...], grid: tables.Grid, *, head: bool = False
+    ) -> None:
+        for row in rows:
+            for cell in row:
+                spans = [
+                    f"{name}: {span}"
+                    for name, span in (("colspan", cell.colspan), ("rowspan", cell.rowspan))
+                    if span > 1
+                ]
+                if cell.entry is None:
+                    self.put("[],")
+                    continue
+                strong = head or cell.column in grid.stubs
+                before = (f"table.cell({', '.join(spans)})[" if spans else "[") + (
+                    "#strong[" if strong else ""
+                )
+                for element in (cell.row, cell.entry):
+                    keys = (f"{self.docname}#{name}" for name in element["ids"])
+                    self.pending.extend(self.labels[key] for key in keys if key in self.labels)
+                self.cell(cell.entry, before, "]]," if strong else "],")
+            self.put("\n")
+
+    def need(self, node: nodes.table, grid: tables.Grid) -> None:
+        """A need as a box: its head, then each further part that holds anything."""
+        kind = next(
+            (c.removeprefix("needs_type_") for c in node["classes"] if c.startswith("needs_type_")), ""
+        )
+        self.flush()
+        self.put(f"\n#need({literal(kind)}, ")
+        self.depth += 1
+        for (cell,) in grid.body:
+            entry = cell.entry
+            if entry is None or not _holds_anything(entry):
+                continue
+            role = next(
+                (c for c in ("head", "meta", "content", "footer") if c in entry["classes"]), "content"
+            )
+            self.put(f"({literal(role)}, ")
+            self.cell(entry, "[", "]),\n")
+        self.depth -= 1
+        self.put(")\n")
+
+
+def _inside(node: nodes.Node, kind: type[nodes.Element]) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, kind):
+            return True
+        parent = parent.parent
+    return False
+
+
+def _holds_anything(node: nodes.Element) -> bool:
+    if any(True for _ in node.findall(lambda n: isinstance(n, nodes.image | nodes.math))):
+        return True
+    return any(text.strip() and not isinstance(text.parent, nodes.raw) for text in node.findall(nodes.Text))
+
+
+def _wide(table: nodes.table) -> bool:
+    classes = table["classes"]
+    if "landscape" in classes or "need" in classes:
+        return "landscape" in classes
+    group = next(iter(table.findall(nodes.tgroup)))
+    return sum(isinstance(child, nodes.colspec) for child in group) >= tables.WIDE
+
+
+def _wide_section(section: nodes.Element) -> bool:
+    """Whether a section's own content is a wide table and little else."""
+    prose, wide = 0, False
+    for child in section.children:
+        if isinstance(child, nodes.section):
+            return wide or (prose < _LONG_PROSE / 3 and _wide_section(child))
+        found = [table for table in _own_tables(child) if _wide(table)]
+        wide = wide or bool(found)
+        prose += 0 if found or isinstance(child, nodes.title) else len(child.astext())
+        if prose > _LONG_PROSE:
+            return False
+    return wide
+
+
+def _own_tables(node: nodes.Node) -> Iterator[nodes.table]:
+    """Tables in the flow of the page: not in a list, a quote or another table."""
+    if isinstance(node, nodes.table):
+        yield node
+    elif isinstance(node, nodes.container | nodes.compound | addnodes.start_of_file):
+        for child in node.children:
+            yield from _own_tables(child)
+
+
+def _length(value: str, scale: float) -> str:
+    """A CSS length in Typst; empty where it cannot be one."""
+    match = _LENGTH.fullmatch(str(value))
+    if match is None:
+        return ""
+    number, unit = float(match[1]) * float(scale) / 100, match[2].lower()
+    if unit == "%":
+        return f"{min(number, 100):g}%"
+    return f"{number * _POINTS[unit]:g}pt" if unit in _POINTS else ""
