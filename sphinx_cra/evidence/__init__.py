@@ -1,0 +1,195 @@
+"""Evidence: what the artefact behind an evidence need shows.
+
+One reader a kind, each in its module; this one finds the files, compares digests and asks the
+reader. Every fault of an author or of a file is a verdict with a reason, and only ``valid``
+proves anything. Nothing is fetched. How old evidence may be, and for which version, is not
+decided here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sphinx_cra.datafile import nearest
+from sphinx_cra.evidence import file, junit
+from sphinx_cra.evidence.files import Cache, File, Project, combined
+from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
+from sphinx_cra.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from sphinx_cra.model import Artefact, Item
+
+__all__ = [
+    "KINDS",
+    "READERS",
+    "Cache",
+    "Claim",
+    "EvidenceError",
+    "Exhibit",
+    "File",
+    "Project",
+    "Reader",
+    "combined",
+    "unknown_kind",
+    "verdict",
+    "verdicts",
+]
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "attestation": "in-toto statement about another artefact",
+        "certificate": "certificate of a product, process or organisation",
+        "coverage": "code coverage report",
+        "file": "any file that shows something by being there",
+        "junit": "test results in JUnit XML",
+        "report": "report of an assessment, audit or penetration test",
+        "sarif": "results of static analysis or a scan in SARIF",
+        "sbom": "software bill of materials",
+        "vex": "status of vulnerabilities",
+    }
+)
+"""Every kind that we have a word for. Without a reader a kind is ``unchecked``."""
+
+READERS: Mapping[str, Reader] = MappingProxyType({"file": file, "junit": junit})
+
+_SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
+_STATED = (Outcome.VALID, Outcome.VOID, Outcome.UNCHECKED)
+"""Outcomes that an author's *failed* overrides."""
+
+
+def verdict(item: Item, root: Path, cache: Cache, *, readers: Mapping[str, Reader] = READERS) -> Verdict:
+    """What one evidence need shows.
+
+    :param root: folder that ``file`` is relative to and may not leave.
+    """
+    return _verdict(item, Project(root, cache), readers)
+
+
+def verdicts(
+    items: Iterable[Item], root: Path, cache: Cache, *, readers: Mapping[str, Reader] = READERS
+) -> dict[str, Verdict]:
+    """What each of many evidence needs shows, by id; every file is looked at once."""
+    project = Project(root, cache)
+    known: dict[tuple[tuple[str, str], ...], Verdict] = {}
+    result = {}
+    for item in items:
+        key = tuple(sorted(item.fields.items()))
+        if key not in known:
+            known[key] = _verdict(item, project, readers)
+        result[item.id] = known[key]
+    return result
+
+
+def unknown_kind(kind: str, readers: Mapping[str, Reader] = READERS) -> str | None:
+    """Why a kind cannot be used, with the nearest one we know; None if it is known."""
+    kinds = sorted({*KINDS, *readers})
+    if kind in kinds:
+        return None
+    if not kind:
+        return f"no kind is given; known are {', '.join(kinds)}"
+    near = nearest(kind, kinds, n=1)
+    return f"{kind!r} is not a kind of evidence; " + (
+        f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kinds)}"
+    )
+
+
+def _verdict(item: Item, project: Project, readers: Mapping[str, Reader]) -> Verdict:
+    stated = {name: value.strip() for name, value in item.fields.items() if value.strip()}
+    claim = Claim(
+        kind=stated.get("kind", ""),
+        select=stated.get("select", ""),
+        result=stated.get("result", "").casefold(),
+        fields=MappingProxyType(stated),
+        project=project,
+    )
+    artefacts: list[Artefact] = []
+    try:
+        shown = _shown(claim, artefacts, readers)
+    except EvidenceError as error:
+        shown = Verdict(outcome=error.outcome, reason=error.reason)
+    if claim.result == "failed" and shown.outcome in _STATED:
+        reason = f"the author states that it failed; {shown.reason}"
+        shown = dataclasses.replace(shown, outcome=Outcome.FAILED, reason=reason)
+    return dataclasses.replace(
+        shown,
+        artefacts=tuple(artefacts),
+        date=shown.date or _date(stated.get("date", "")),
+        subject=shown.subject or stated.get("version", ""),
+    )
+
+
+def _shown(claim: Claim, artefacts: list[Artefact], readers: Mapping[str, Reader]) -> Verdict:
+    """The verdict before what the author states is added.
+
+    :param artefacts: receives every file, also where the verdict is a refusal.
+    """
+    files = _files(claim, artefacts)
+    if claim.result not in ("", "passed", "failed"):
+        raise EvidenceError(f"the result {claim.result!r} is neither 'passed' nor 'failed'")
+    if files is None:
+        url = claim.fields["url"]
+        raise EvidenceError(f"{url} is elsewhere, and a build never fetches anything", Outcome.UNCHECKED)
+    _check_digest(claim.fields.get("sha256", ""), artefacts)
+    for one in files:
+        if not one.size:
+            raise EvidenceError(f"{one.path} is empty", Outcome.VOID)
+    if (reader := readers.get(claim.kind)) is None:
+        raise EvidenceError(_unread(claim.kind, files, readers), Outcome.UNCHECKED)
+    exhibits = [Exhibit(artefact=one.artefact, content=one.content(reader)) for one in files]
+    try:
+        return reader.judge(claim, exhibits)
+    except EvidenceError:
+        raise
+    except Exception as error:  # a reader may be the project's own, and the build goes on
+        fault = f"{type(error).__name__}: {error}"
+        raise EvidenceError(f"the {claim.kind} reader failed on {_names(files)}: {fault}") from error
+
+
+def _files(claim: Claim, artefacts: list[Artefact]) -> Sequence[File] | None:
+    """The files that the evidence names; None if it names a URL instead."""
+    if pattern := claim.fields.get("file", ""):
+        files = claim.project.find(pattern)
+        artefacts.extend(one.artefact for one in files)
+        return files
+    if "url" in claim.fields:
+        return None
+    raise EvidenceError("the evidence names no artefact; give it a file or a url", Outcome.MISSING)
+
+
+def _check_digest(recorded: str, artefacts: Sequence[Artefact]) -> None:
+    if not recorded:
+        return
+    if (match := _SHA256.fullmatch(recorded)) is None:
+        raise EvidenceError(
+            f"the recorded sha256 {recorded[:80]!r} is not a SHA-256 digest of 64 hexadecimal digits"
+        )
+    wanted, found = match[1].lower(), combined(artefacts)
+    if wanted != found:
+        names = _names(artefacts)
+        reason = f"{names} changed: the digest is {found[:12]}, the recorded one {wanted[:12]}"
+        raise EvidenceError(reason, Outcome.ALTERED)
+
+
+def _unread(kind: str, files: Sequence[File], readers: Mapping[str, Reader]) -> str:
+    fault = unknown_kind(kind, readers) or f"there is no reader for {kind} yet"
+    return f"{_names(files)} was not looked into: {fault}"
+
+
+def _names(files: Sequence[File] | Sequence[Artefact]) -> str:
+    return files[0].path if len(files) == 1 else f"{len(files)} files"
+
+
+def _date(stated: str) -> str:
+    """A date that an author wrote, if it is one; never a guess at another form."""
+    try:
+        datetime.datetime.fromisoformat(stated)
+    except ValueError:
+        return ""
+    return stated if re.match(r"\d{4}-\d\d-\d\d", stated) else ""
