@@ -1,0 +1,650 @@
+"""The product file: what is read, what is refused, and what may stay empty."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import pickle
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
+
+import sphinx_cra
+from sphinx_cra import datafile, product, schemadoc
+from sphinx_cra.datafile import DataError
+from sphinx_cra.model import Category, Place
+from sphinx_cra.product import (
+    EndDate,
+    Extent,
+    Manufacturer,
+    Part,
+    Procedure,
+    Product,
+    ProductClass,
+    StandardKind,
+)
+
+FIVE_LINES = """\
+product:
+  name: Gateway
+  release: "2.4.1"
+manufacturer:
+  name: ACME
+"""
+
+FULL = """\
+document: {id: ACME-TD-001, version: "1.0", date: 2026-11-20, language: no}
+product:
+  name: Gateway
+  type: GW-500
+  description: |
+    Two lines
+    of text.
+  intended_purpose: Connects field buses
+  core_functionality: Routing between networks
+  foreseeable_use: On the open internet
+  operating_environment: Locked cabinet
+  expected_use_years: 10
+  assets: [Keys, Configuration]
+  hardware: true
+  remote_data_processing: None
+  class: important-class-I
+  category: CRA_ANX_III_C1_12
+  class_reason: It routes
+  identification: Serial number on the label
+  release: "2.4.1"
+  versions:
+    - version: "2.4.1"
+      part: firmware
+      placed_on_market: 2027-12-11
+      commit: "4f2a9c1"
+      sha256: ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789
+      note: first
+    - {version: C, part: hardware, placed_on_market: "2028-02-29"}
+manufacturer:
+  name: ACME
+  trade_name: Acme
+  address: |
+    Street 1
+    12345 Town
+  email: info@acme.example
+  website: https://acme.example
+  authorised_representative: {name: Rep, address: Street 2, email: rep@acme.example}
+contacts:
+  single_point_of_contact: psirt@acme.example, +49 30 1234
+  disclosure_policy: https://acme.example/cvd
+  security_txt: https://acme.example/.well-known/security.txt
+  declaration: https://acme.example/doc?id=1#top
+conformity:
+  procedure: B+C
+  notified_body: {name: Body, number: "0044", certificate: X-1}
+standards:
+  - id: IEC 62443-4-2
+    title: Component requirements
+    edition: "2019"
+    kind: other
+    extent: partial
+    parts: [FR 1, FR 3]
+    clauses: [CRA_ANX_I_P1_2_D]
+    note: SL 2
+  - {id: EN 18031-1, kind: harmonised, extent: none, solution: Own measures, oj_reference: OJ L 1}
+support_period:
+  start: 2027-12-11
+  end: 2032-02
+  considerations:
+    user_expectations: a
+    nature_and_purpose: b
+    union_law: c
+    comparable_products: d
+    operating_environment: e
+    core_components: f
+    guidance: g
+  note: why
+sbom: {evidence: EV_SBOM, location: Release archive}
+iec62443: {component_types: [NDR, EDR], target_sl: 2}
+"""
+
+GATEWAY = Category(
+    id="CRA_ANX_III_C1_12",
+    printed="Annex III, Class I, point 12",
+    title="Routers",
+    product_class="important-class-I",
+)
+FIREWALL = Category(
+    id="CRA_ANX_III_C2_2",
+    printed="Annex III, Class II, point 2",
+    title="Firewalls",
+    product_class="important-class-II",
+)
+
+
+def with_lines(extra: str) -> Product:
+    return product.parse(FIVE_LINES + dedent(extra))
+
+
+def in_product(extra: str) -> Product:
+    """Lines of the block ``product``; the first of them is line 4 of the file."""
+    head, tail = FIVE_LINES.split("manufacturer:")
+    return product.parse(f"{head}{extra}\nmanufacturer:{tail}")
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        product.parse(text)
+    return list(caught.value.lines())
+
+
+def faults_in_product(extra: str) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        in_product(extra)
+    return list(caught.value.lines())
+
+
+def faults_with(extra: str) -> list[str]:
+    """Lines at the end of the file; the first of them is line 6."""
+    return faults(FIVE_LINES + dedent(extra))
+
+
+# --------------------------------------------------------------------------- what is read
+
+
+def test_five_lines_are_enough() -> None:
+    read = product.parse(FIVE_LINES)
+    assert read == Product(name="Gateway", release="2.4.1", manufacturer=Manufacturer(name="ACME"))
+    assert not read.intended_purpose
+    assert read.support_period.end is None
+    assert not read.support_period.considerations.union_law
+    assert read.manufacturer.authorised_representative is None
+    assert read.conformity.notified_body is None
+
+
+def test_every_field_of_a_full_file_arrives() -> None:
+    read = product.parse(FULL)
+    assert (read.name, read.type, read.release) == ("Gateway", "GW-500", "2.4.1")
+    assert read.description == "Two lines\nof text."
+    assert (read.expected_use_years, read.assets, read.hardware) == (10, ("Keys", "Configuration"), True)
+    assert read.product_class is ProductClass.IMPORTANT_I
+    assert read.remote_data_processing == product.NONE
+    firmware, hardware = read.versions
+    assert (firmware.part, firmware.placed_on_market) == (Part.FIRMWARE, dt.date(2027, 12, 11))
+    assert firmware.sha256 == "abcdef0123456789" * 4
+    assert hardware.placed_on_market == dt.date(2028, 2, 29)
+    assert read.released == (firmware,)
+    assert read.document.date == dt.date(2026, 11, 20)
+    assert read.document.language == "no"
+    assert read.manufacturer.address == "Street 1\n12345 Town"
+    assert read.manufacturer.authorised_representative is not None
+    assert read.manufacturer.authorised_representative.name == "Rep"
+    assert read.conformity.procedure is Procedure.B_C
+    assert read.conformity.notified_body is not None
+    assert read.conformity.notified_body.number == "0044"
+    partial, unapplied = read.standards
+    assert (partial.kind, partial.extent, partial.parts) == (
+        StandardKind.OTHER,
+        Extent.PARTIAL,
+        ("FR 1", "FR 3"),
+    )
+    assert (unapplied.kind, unapplied.solution) == (StandardKind.HARMONISED, "Own measures")
+    assert read.support_period.end == EndDate(text="2032-02", last_day=dt.date(2032, 2, 29))
+    assert read.iec62443.component_types == ("NDR", "EDR")
+    assert read.iec62443.target_sl == 2
+
+
+def test_no_field_of_the_schema_is_lost_on_the_way() -> None:
+    """Each scalar of the full file is found in what was read."""
+    seen = repr(product.parse(FULL))
+    for entry in schemadoc.fields(product.SCHEMA):
+        assert re.search(rf"\b{re.escape(entry.path.rpartition('.')[2].removesuffix('[]'))}\b", FULL), (
+            entry.path
+        )
+    for word in (
+        "Connects field buses",
+        "Routing",
+        "open internet",
+        "Locked",
+        "It routes",
+        "Serial",
+        "4f2a9c1",
+        "first",
+        "Acme",
+        "info@",
+        "https://acme.example'",
+        "rep@",
+        "psirt",
+        "/cvd",
+        "security.txt",
+        "doc?id=1#top",
+        "X-1",
+        "Component",
+        "2019",
+        "SL 2",
+        "OJ L 1",
+        "CRA_ANX_I_P1_2_D",
+        "why",
+        "EV_SBOM",
+        "Release archive",
+        "guidance='g'",
+        "core_components='f'",
+        "ACME-TD-001",
+    ):
+        assert word in seen
+
+
+def test_what_is_left_empty_counts_as_not_given() -> None:
+    paths = {entry.path.split(".")[0].removesuffix("[]") for entry in schemadoc.fields(product.SCHEMA)}
+    blocks = "".join(f"{path}:\n" for path in sorted(paths - {"product", "manufacturer"}))
+    assert with_lines(blocks) == product.parse(FIVE_LINES)
+    assert in_product(
+        "  class:\n  category: ''\n  versions:\n  hardware: ~\n  expected_use_years:"
+    ) == product.parse(FIVE_LINES)
+    assert with_lines("conformity: {notified_body: {name: , number: ''}}").conformity.notified_body is None
+
+
+@pytest.mark.parametrize("quoted", ["2027-12-11", '"2027-12-11"', "'2027-12-11'"])
+def test_a_date_is_the_same_quoted_or_not(quoted: str) -> None:
+    assert with_lines(f"document: {{date: {quoted}}}").document.date == dt.date(2027, 12, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("2032-11", (2032, 11, 30)), ("2032-12-11", (2032, 12, 11)), ("2027-02", (2027, 2, 28))],
+)
+def test_the_support_end_may_be_a_month_or_a_day(text: str, last: tuple[int, int, int]) -> None:
+    end = with_lines(f"support_period: {{end: {text}}}").support_period.end
+    assert end is not None
+    assert str(end) == text
+    assert end.last_day == dt.date(*last)
+
+
+def test_none_is_a_word_for_nothing_and_differs_from_not_given() -> None:
+    read = in_product("  class: default\n  category: None\n  remote_data_processing: NONE")
+    assert (read.category, read.remote_data_processing) == ("none", "none")
+    assert product.parse(FIVE_LINES).category == ""
+
+
+def test_every_value_leads_back_to_its_line() -> None:
+    read = product.parse(FULL, source="products/gw.yaml")
+    assert read.place("product", "class") == Place(source="products/gw.yaml", line=16)
+    assert read.place("product", "versions", 1) == Place(source="products/gw.yaml", line=28)
+    assert read.place("support_period", "considerations", "union_law").line == 62
+    assert str(product.parse(FIVE_LINES).place("product", "intended_purpose")) == "cra.yaml:1"
+
+
+def test_a_product_built_by_hand_has_places_without_lines() -> None:
+    built = Product(name="x", release="1", manufacturer=Manufacturer(name="y"))
+    assert str(built.place("product", "name")) == "cra.yaml"
+
+
+def test_a_product_survives_pickling() -> None:
+    read = product.parse(FULL)
+    copy = pickle.loads(pickle.dumps(read))
+    assert copy == read
+    assert copy.place("product", "class") == read.place("product", "class")
+
+
+def test_a_file_is_read_from_disk_under_the_name_given(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(FULL, "utf-8")
+    read = product.load(path, source="docs/cra.yaml")
+    assert read == product.parse(FULL)
+    assert read.file.source == "docs/cra.yaml"
+
+
+# --------------------------------------------------------------------------- what is refused
+
+
+def test_names_and_release_are_needed() -> None:
+    assert faults("document: {}") == [
+        "cra.yaml:1: 'manufacturer' is required here",
+        "cra.yaml:1: 'product' is required here",
+    ]
+    assert faults("product:\n  type: x\nmanufacturer:\n  name: y\n") == [
+        "cra.yaml:1: product: 'name' is required here",
+        "cra.yaml:1: product: 'release' is required here",
+    ]
+    assert faults("product:\n  name:\n  release: ' '\nmanufacturer:\n") == [
+        "cra.yaml:2: product.name: is empty, where text is needed",
+        "cra.yaml:3: product.release: ' ' does not fit: a text that is not empty",
+        "cra.yaml:4: manufacturer: is empty, where a mapping is needed",
+    ]
+
+
+def test_an_empty_file_is_refused() -> None:
+    assert faults("# nothing yet\n") == ["cra.yaml: the file is empty, or holds nothing but comments"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("3.10", "3.10"), ("3", "3"), ("0044", "0044"), ("1e3", "1e3"), ("true", "true")]
+)
+def test_an_unquoted_version_that_would_change_is_refused(written: str, shown: str) -> None:
+    assert faults_in_product(f"  versions:\n  - version: {written}") == [
+        f"cra.yaml:5: product.versions.0.version: {shown} is not text; put it in quotes"
+    ]
+
+
+def test_a_version_with_two_dots_needs_no_quotes() -> None:
+    assert in_product("  versions:\n  - version: 2.4.1").released[0].version == "2.4.1"
+
+
+def test_a_wrong_word_is_answered_with_the_words_there_are() -> None:
+    assert faults_in_product("  class: importnat-class-I") == [
+        (
+            "cra.yaml:4: product.class: 'importnat-class-I' is not one of "
+            "default, important-class-I, important-class-II, critical; did you mean 'important-class-I'?"
+        )
+    ]
+    assert faults_with("conformity: {procedure: b+c}") == [
+        "cra.yaml:6: conformity.procedure: 'b+c' is not one of A, B+C, H, certification; did you mean 'B+C'?"
+    ]
+
+
+def test_a_wrong_key_is_answered_with_the_key_there_is() -> None:
+    assert faults_in_product("  intended_purpos: x") == [
+        "cra.yaml:4: product.intended_purpos: unknown key; did you mean 'intended_purpose'?"
+    ]
+    assert faults_with("suport_period: {}") == [
+        "cra.yaml:6: suport_period: unknown key; did you mean 'support_period'?"
+    ]
+    (fault,) = faults_with("sbom: {colour: red}")
+    assert fault == "cra.yaml:6: sbom.colour: unknown key; known are evidence, location"
+
+
+def test_all_faults_are_reported_at_once_in_the_order_of_the_file() -> None:
+    found = faults(
+        FULL.replace("Gateway", "[]")
+        .replace("hardware: true", "hardware: yes")
+        .replace("target_sl: 2", "target_sl: 5")
+    )
+    assert found == [
+        "cra.yaml:3: product.name: a list is not text",
+        "cra.yaml:14: product.hardware: 'yes' is not true or false",
+        "cra.yaml:69: iec62443.target_sl: 5 is more than 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    "date", ["2027-02-29", "2027-13-01", "2027-00-10", "2100-02-29", "0000-01-01", "2027-04-31"]
+)
+def test_a_day_that_is_not_in_the_calendar_is_refused(date: str) -> None:
+    assert faults_with(f"document: {{date: {date}}}") == [
+        f"cra.yaml:6: document.date: '{date}' is not in the calendar"
+    ]
+
+
+def test_a_month_that_is_not_in_the_calendar_is_refused() -> None:
+    assert faults_with("support_period: {end: 2032-13}") == [
+        "cra.yaml:6: support_period.end: '2032-13' is not in the calendar"
+    ]
+
+
+@pytest.mark.parametrize(
+    "date", ["11.12.2027", "2027-12", "2027-12-11T00:00:00", "2027", "20271211", "soon", "２０２７-12-11"]
+)
+def test_a_date_in_another_form_is_answered_with_the_form(date: str) -> None:
+    (fault,) = faults_with(f"document: {{date: {date}}}")
+    assert fault.endswith("does not fit: a day written like 2027-12-11")
+
+
+def test_a_year_alone_is_no_end_of_support() -> None:
+    (fault,) = faults_with("support_period: {end: 2032}")
+    assert fault.startswith("cra.yaml:6: support_period.end: 2032 does not fit: ")
+    assert fault.endswith("a month or a day, written like 2032-12 or 2032-12-31")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "www.acme.example",
+        "ftp://acme.example",
+        "javascript:alert(1)",
+        "https://",
+        "https:///x",
+        "https://a b",
+        'https://a/"x',
+        "https://user@acme.example",
+        "https://a/<b>",
+    ],
+)
+def test_what_is_no_internet_address_is_refused(url: str) -> None:
+    (fault,) = faults_with(f"contacts:\n  disclosure_policy: '{url}'\n")
+    assert "cra.yaml:7: contacts.disclosure_policy:" in fault
+    assert fault.endswith("does not fit: an internet address that begins with https:// or http://")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://acme.example", "https://acme.example:8443/a/ü?x=%20#y", "https://[2001:db8::1]/"]
+)
+def test_an_internet_address_is_taken_as_written(url: str) -> None:
+    assert with_lines(f"contacts: {{security_txt: '{url}'}}").contacts.security_txt == url
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "acme.example",
+        "info@acme",
+        "a b@acme.example",
+        "a@b@acme.example",
+        "@acme.example",
+        "Info <a@acme.example>",
+    ],
+)
+def test_what_is_no_email_address_is_refused(email: str) -> None:
+    (fault,) = faults(FIVE_LINES + f"  email: '{email}'\n")
+    wanted = "an e-mail address like security@example.com"
+    assert fault == f"cra.yaml:6: manufacturer.email: '{email}' does not fit: {wanted}"
+
+
+@pytest.mark.parametrize("answer", ["no", "yes", "No", "false", "true", '"NO"'])
+def test_remote_processing_is_described_and_not_answered_with_yes_or_no(answer: str) -> None:
+    (fault,) = faults_in_product(f"  remote_data_processing: {answer}")
+    assert fault.endswith("does not fit: what is processed at a distance and by whom, or the word none")
+
+
+def test_a_short_digest_is_refused() -> None:
+    (fault,) = faults_in_product("  versions:\n  - {version: a, sha256: abc}")
+    assert fault.endswith("'abc' does not fit: a SHA-256 digest, 64 hexadecimal digits")
+
+
+def test_a_release_that_is_not_among_the_versions_is_refused() -> None:
+    assert faults_in_product("  versions:\n  - {version: 2.4.0}\n  - {version: 2.3.0}") == [
+        "cra.yaml:3: product.release: '2.4.1' is not among the versions: 2.4.0, 2.3.0; did you mean '2.4.0'?"
+    ]
+
+
+def test_a_version_of_the_same_part_is_listed_once() -> None:
+    twice = "  versions:\n  - {version: 2.4.1, part: firmware}\n  - {version: 2.4.1, part: cloud}\n"
+    assert len(in_product(twice).released) == 2
+    assert faults_in_product(twice + "  - {version: 2.4.1, part: firmware}") == [
+        "cra.yaml:7: product.versions.2: '2.4.1' is listed twice, first on line 5"
+    ]
+
+
+@pytest.mark.parametrize("end", ["2027-12-11", "2027-11", "2026-12-31"])
+def test_a_support_period_that_ends_before_it_began_is_refused(end: str) -> None:
+    assert faults_with(f"support_period:\n  start: 2027-12-11\n  end: {end}\n") == [
+        f"cra.yaml:8: support_period.end: {end} is not after the start, 2027-12-11"
+    ]
+
+
+def test_a_support_period_may_end_in_the_month_it_began() -> None:
+    assert with_lines("support_period: {start: 2027-12-11, end: 2027-12}").support_period.end
+
+
+def test_a_standard_applied_in_part_names_its_parts() -> None:
+    assert faults_with("standards:\n- id: A\n  extent: full\n- id: B\n  extent: partial\n  parts: []\n") == [
+        (
+            "cra.yaml:9: standards.1: 'parts' is required where the extent is partial: "
+            "name the parts that are applied"
+        )
+    ]
+
+
+@pytest.mark.parametrize("solution", ["", "  solution: ' '\n"])
+def test_a_standard_that_is_not_applied_names_the_solution(solution: str) -> None:
+    assert faults_with(f"standards:\n- id: A\n  extent: none\n{solution}") == [
+        "cra.yaml:7: standards.0: 'solution' is required where the extent is none: say what is done instead"
+    ]
+
+
+def test_a_standard_needs_an_id_and_nothing_more() -> None:
+    assert with_lines("standards: [{id: A}]").standards[0].extent is None
+    assert faults_with("standards:\n- id: A\n- title: B\n") == [
+        "cra.yaml:8: standards.1: 'id' is required here"
+    ]
+
+
+def test_component_types_are_those_of_the_standard() -> None:
+    (fault,) = faults_with("iec62443: {component_types: [NRD]}")
+    assert fault == "cra.yaml:6: iec62443.component_types.0: 'NRD' is not one of SAR, EDR, HDR, NDR"
+    (fault,) = faults_with("iec62443: {component_types: [NDR, NDR]}")
+    assert fault.endswith("'NDR' is listed twice")
+
+
+# --------------------------------------------------------------------------- against the catalogue
+
+
+def category_faults(extra: str) -> list[str]:
+    read = in_product(extra)
+    return [f"{f.line}: {f}" for f in product.check_category(read, [GATEWAY, FIREWALL])]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "",
+        "  class: default",
+        "  class: default\n  category: none",
+        "  class: important-class-I",
+        "  category: none",
+        "  class: important-class-I\n  category: CRA_ANX_III_C1_12",
+        "  category: CRA_ANX_III_C2_2",
+    ],
+)
+def test_class_and_category_that_agree_or_are_not_given_yet_are_no_fault(extra: str) -> None:
+    assert category_faults(extra) == []
+
+
+def test_a_category_that_does_not_exist_is_answered_with_the_nearest() -> None:
+    assert category_faults("  category: CRA_ANX_III_C2_21") == [
+        (
+            "4: product.category: 'CRA_ANX_III_C2_21' is no category of Annex III or IV; "
+            "did you mean 'CRA_ANX_III_C2_2' or 'CRA_ANX_III_C1_12'?"
+        )
+    ]
+
+
+@pytest.mark.parametrize("stated", ["default", "important-class-I", "critical"])
+def test_a_category_of_another_class_is_a_fault(stated: str) -> None:
+    assert category_faults(f"  class: {stated}\n  category: CRA_ANX_III_C2_2") == [
+        (
+            "5: product.category: Annex III, Class II, point 2 (Firewalls) is important-class-II, "
+            f"and the class here is {stated}"
+        )
+    ]
+
+
+def test_an_important_product_cannot_be_in_no_category() -> None:
+    assert category_faults("  class: critical\n  category: none") == [
+        (
+            "5: product.category: class critical needs the category of Annex III or IV "
+            "that the product is in, not none"
+        )
+    ]
+
+
+def test_a_clause_that_no_catalogue_has_is_found_at_its_line() -> None:
+    read = with_lines("standards:\n- id: A\n  clauses:\n  - CRA_ANX_I_P1_2_D\n  - CRA_ANX_I_P1_2_DD\n")
+    assert [f"{f.line}: {f}" for f in product.check_clauses(read, {"CRA_ANX_I_P1_2_D"})] == [
+        "10: standards.0.clauses.1: 'CRA_ANX_I_P1_2_DD' is no known clause; did you mean 'CRA_ANX_I_P1_2_D'?"
+    ]
+
+
+# --------------------------------------------------------------------------- schema, template, page
+
+
+def test_the_words_of_the_schema_are_those_of_the_code() -> None:
+    words = {entry.path: re.findall(r"`([^`]+)`", entry.values) for entry in schemadoc.fields(product.SCHEMA)}
+    for path, enum in {
+        "product.class": ProductClass,
+        "product.versions[].part": Part,
+        "conformity.procedure": Procedure,
+        "standards[].kind": StandardKind,
+        "standards[].extent": Extent,
+    }.items():
+        assert words[path] == list(enum), path
+
+
+def test_every_field_is_described() -> None:
+    listed = schemadoc.fields(product.SCHEMA)
+    assert len(listed) > 70
+    assert [entry.path for entry in listed if not entry.description or not entry.values] == []
+
+
+def test_every_nested_field_has_an_attribute_of_its_name() -> None:
+    blocks = {
+        "document": product.Document,
+        "manufacturer": product.Manufacturer,
+        "manufacturer.authorised_representative": product.AuthorisedRepresentative,
+        "contacts": product.Contacts,
+        "conformity": product.Conformity,
+        "conformity.notified_body": product.NotifiedBody,
+        "standards[]": product.Standard,
+        "product.versions[]": product.Version,
+        "support_period": product.SupportPeriod,
+        "support_period.considerations": product.Considerations,
+        "sbom": product.Sbom,
+        "iec62443": product.Iec62443,
+    }
+    for path, block in blocks.items():
+        stated = {
+            e.path.rpartition(".")[2]
+            for e in schemadoc.fields(product.SCHEMA)
+            if e.path.rpartition(".")[0] == path
+        }
+        assert stated == {f.name for f in dataclasses.fields(block)}, path
+
+
+TEMPLATE = Path(sphinx_cra.__file__).parent / "templates" / "cra.yaml"
+
+
+def test_the_template_is_a_product_file_with_nothing_decided() -> None:
+    read = product.load(TEMPLATE, source="cra.yaml")
+    assert dataclasses.replace(read, name="", manufacturer=Manufacturer(name=""), release="") == Product(
+        name="", release="", manufacturer=Manufacturer(name="")
+    )
+
+
+def test_the_template_names_every_field() -> None:
+    text = TEMPLATE.read_text("utf-8")
+    keys = set(re.findall(r"(?m)^[ #-]*([a-z0-9_]+):(?=\s|$)", text))
+    assert {e.path.rpartition(".")[2] for e in schemadoc.fields(product.SCHEMA)} <= keys
+
+
+def test_the_examples_of_the_template_can_be_switched_on() -> None:
+    text = re.sub(r"(?m)^#(?=  )", "", TEMPLATE.read_text("utf-8"))
+    read = product.parse(text)
+    assert len(read.assets) == 2
+    assert read.released[0].placed_on_market == dt.date(2027, 12, 11)
+    assert read.standards[0].clauses == ("CRA_ANX_I_P1_2_D",)
+    assert read.iec62443.component_types == ("NDR",)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "product-file.md"
+
+
+def test_the_reference_page_says_what_the_schema_says() -> None:
+    text = PAGE.read_text("utf-8")
+    again = "run: python -m sphinx_cra.schemadoc cra.schema.json docs/product-file.md"
+    assert text == schemadoc.refreshed(text, product.SCHEMA), again
+
+
+def test_the_examples_on_the_reference_page_are_read_as_it_says() -> None:
+    text = PAGE.read_text("utf-8")
+    first = text.split("```yaml\n")[1].split("```")[0]
+    assert first.count("\n") == 5
+    assert product.parse(first).name == "Gateway 500"
+    assert yaml.safe_load(first) == datafile.parse(first, source="x").data
