@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
+MAX_VALUES = 500_000
+"""Sixteen mebibytes can be four million dashes, and each has to be kept with its line."""
 MAX_FAULTS = 200
 """Nobody reads more; a file can be made of nothing else."""
 
@@ -48,6 +50,8 @@ class Fault:
     message: str
     line: int | None = None
     route: Route = ()
+    source: str = ""
+    """The file, where it is another one than the error names."""
 
     def __str__(self) -> str:
         where = ".".join(str(step) for step in self.route)
@@ -63,7 +67,7 @@ class DataError(Exception):
 
     def __init__(self, source: str, faults: Iterable[Fault]) -> None:
         self.source = source
-        self.faults = tuple(sorted(faults, key=lambda f: (f.line or 0, str(f))))
+        self.faults = tuple(sorted(faults, key=lambda f: (f.source, f.line or 0, str(f))))
         super().__init__("\n".join(self.lines()))
 
     def __reduce__(self) -> tuple[type[DataError], tuple[str, tuple[Fault, ...]]]:
@@ -71,7 +75,11 @@ class DataError(Exception):
 
     def lines(self) -> tuple[str, ...]:
         """One line a fault: ``cra.yaml:12: product.class: ...``."""
-        return tuple(f"{self.source}:{f.line}: {f}" if f.line else f"{self.source}: {f}" for f in self.faults)
+        return tuple(self._located(f) for f in self.faults)
+
+    def _located(self, fault: Fault) -> str:
+        source = fault.source or self.source
+        return f"{source}:{fault.line}: {fault}" if fault.line else f"{source}: {fault}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +144,7 @@ def parse(text: str, *, source: str, schema: str | None = None) -> DataFile:
     file = DataFile(source=source, data=data, lines=builder.lines, written=builder.written)
     faults = builder.faults
     if schema is not None and not faults:
-        if data is None:
-            faults.append(Fault(message="the file is empty, or holds nothing but comments"))
-        else:
-            faults.extend(itertools.islice(_violations(file, schema), MAX_FAULTS))
+        faults.extend(violations(file, schema))
     if faults:
         raise DataError(source, faults)
     return file
@@ -262,6 +267,8 @@ class _Builder:
     def _value(self, event: yaml.Event, route: Route) -> Any:
         line = _line(event)
         self.lines.setdefault(route, line)
+        if len(self.lines) > MAX_VALUES:
+            raise _ReadError(f"holds more than {MAX_VALUES} values", line)
         if isinstance(event, yaml.AliasEvent):
             anchor = self._anchors.get(str(event.anchor))
             where = f"; it stands on line {anchor}" if anchor else ""
@@ -394,9 +401,12 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(schema_text(name)))
 
 
-def _violations(file: DataFile, schema: str) -> Iterator[Fault]:
-    for error in validator(schema).iter_errors(file.data):
-        yield from _faults(file, error)
+def violations(file: DataFile, schema: str) -> list[Fault]:
+    """In what a file differs from one of our schemas."""
+    if file.data is None:
+        return [Fault(message="the file is empty, or holds nothing but comments")]
+    errors = validator(schema).iter_errors(file.data)
+    return list(itertools.islice((f for e in errors for f in _faults(file, e)), MAX_FAULTS))
 
 
 _TYPES = {

@@ -364,6 +364,14 @@ def test_a_file_of_sixteen_mebibytes_is_read_and_not_one_byte_more(tmp_path: Pat
     assert load_faults(path) == "f.yaml: is larger than the 16 MiB we read"
 
 
+def test_a_file_of_millions_of_values_is_refused_before_they_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(datafile, "MAX_VALUES", 1000)
+    parsed("- \n" * 999)
+    assert faults("- \n" * 1000) == "f.yaml:1000: holds more than 1000 values"
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert load_faults(tmp_path) == "f.yaml: is a folder, not a file"
 
