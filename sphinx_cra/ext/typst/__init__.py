@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.util import logging
 
-from sphinx_cra.ext.typst.compile import Compiler, MissingGlyphs, PdfError, PdfUnavailable, replace
+from sphinx_cra.ext.typst.compile import Compiler, MissingGlyphError, PdfError, PdfUnavailable, replace
 from sphinx_cra.ext.typst.pictures import Pictures
 from sphinx_cra.ext.typst.text import Glyphs, literal, stand_in
 from sphinx_cra.ext.typst.writer import MAX_LINKED_ROWS, Writer, Written
@@ -63,7 +63,7 @@ class PdfMeta:
     facts: tuple[tuple[str, str], ...] = ()
     """Rows of the table on the cover: product, versions, class, manufacturer, date."""
     date: datetime | None = None
-    """None: ``SOURCE_DATE_EPOCH``, else 1980-01-01. Never the clock, so that equal sources give equal files."""
+    """None: ``SOURCE_DATE_EPOCH``, else 1980-01-01; never the clock, so that equal sources give equal files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +127,9 @@ def write_pdf(
         try:
             pdf = compiler.compile(main)
             break
-        except MissingGlyphs as error:  # a pair of characters that no one font has together
-            if not any([glyphs.refuse(text) for text in sorted(error.texts)]):
+        except MissingGlyphError as error:  # a pair of characters that no one font has together
+            refused = [text for text in sorted(error.texts) if glyphs.refuse(text)]
+            if not refused:
                 raise PdfError(f"no font has {', '.join(sorted(error.texts))}") from error
     _warn(written, glyphs, tree)
     replace(target, pdf)
@@ -200,12 +201,16 @@ def _warn(written: Written, glyphs: Glyphs, tree: nodes.document) -> None:
         message = "%d of %d needs are in the PDF; the others stand in a part that is not printed"
         logger.warning(message, written.needs, boxes, type="cra", subtype=Code.PDF.value)
     if glyphs.missing:
-        named = [f"{stand_in(char)[1:-1]}{_origin(place)}" for char, place in glyphs.missing.items()]
-        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        origins: dict[str, list[str]] = {}
+        for char, place in list(glyphs.missing.items())[:_SHOWN]:
+            origins.setdefault(_origin(place), []).append(stand_in(char)[1:-1])
+        named = "; ".join(", ".join(chars) + origin for origin, chars in origins.items())
+        more = f"; and {len(glyphs.missing) - _SHOWN} more" if len(glyphs.missing) > _SHOWN else ""
         first = next((place for place in glyphs.missing.values() if isinstance(place, nodes.Node)), None)
         logger.warning(
-            "no font has %s%s; printed as [U+...]. Name a folder with a font for them in cra_pdf_font_paths",
-            ", ".join(named[:_SHOWN]),
+            "no font has %s%s. They are printed as [U+...]; a folder with a font for them "
+            "can be named in cra_pdf_font_paths",
+            named,
             more,
             location=first,
             type="cra",

@@ -33,11 +33,11 @@ class PdfError(SphinxError):
     category = "PDF"
 
 
-class PdfUnavailable(PdfError):
+class PdfUnavailable(PdfError):  # noqa: N818
     """What makes PDFs is not installed."""
 
 
-class MissingGlyphs(Exception):
+class MissingGlyphError(Exception):
     """The compiler met characters that no font has."""
 
     def __init__(self, texts: set[str]) -> None:
@@ -92,14 +92,14 @@ class Compiler:
     def compile(self, main: Path) -> bytes:
         """The PDF.
 
-        :raises MissingGlyphs: naming what to print instead.
+        :raises MissingGlyphError: naming what to print instead.
         :raises PdfError: with one readable message.
         """
         try:
             pdf = self._run(str(main))
         except self._typst.TypstError as error:
             if missing := _missing(error):
-                raise MissingGlyphs(missing) from error
+                raise MissingGlyphError(missing) from error
             raise PdfError(explain(error.message, error.hints, error.diagnostic, main)) from error
         # Without it, signing the file later by appending to it breaks PDF/A.
         return pdf if pdf.endswith(b"\n") else pdf + b"\n"

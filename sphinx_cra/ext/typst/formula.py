@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 _VIEW = re.compile(r'viewBox="\S+ (\S+) (\S+) (\S+)"')
 
@@ -21,10 +24,9 @@ class Formula:
 
 def formula(latex: str, *, size: float, block: bool) -> Formula | None:
     """The picture of a formula; None where it has to be shown as written."""
-    try:
-        import ziamath
-    except ImportError:
+    if find_spec("ziamath") is None:
         return None
+    ziamath: Any = import_module("ziamath")
     source = latex
     if block and not latex.lstrip().startswith(r"\begin"):
         rows = re.split(r"\n\s*\n", latex.strip())
@@ -45,7 +47,6 @@ def formula(latex: str, *, size: float, block: bool) -> Formula | None:
 
 def _unknown(latex: str) -> bool:
     """Whether a command is left that the converter does not know."""
-    import latex2mathml.converter
-
-    mathml = latex2mathml.converter.convert(latex)
+    converter: Any = import_module("latex2mathml.converter")
+    mathml = converter.convert(latex)
     return re.search(r"<m\w+>\\[A-Za-z]", mathml) is not None

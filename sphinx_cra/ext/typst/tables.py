@@ -37,8 +37,11 @@ class Grid:
     """Relative; empty where the table is so small that its columns take what they need."""
 
 
-def grid(table: nodes.table) -> Grid:
-    """The grid of a table, whatever its ``cols`` attribute says."""
+def grid(table: nodes.table, room: int) -> Grid:
+    """The grid of a table, whatever its ``cols`` attribute says.
+
+    :param room: about how many characters go into a line of it.
+    """
     group = next(iter(table.findall(nodes.tgroup)))
     specs = [child for child in group if isinstance(child, nodes.colspec)]
     head = [row for part in group if isinstance(part, nodes.thead) for row in part]
@@ -47,11 +50,19 @@ def grid(table: nodes.table) -> Grid:
     head_cells, body_cells = _place(head, columns), _place(body, columns)
     stubs = frozenset(n for n, spec in enumerate(specs) if spec.get("stub"))
     widths: tuple[float, ...]
-    if "colwidths-given" in table["classes"] and len(specs) == columns:
+    if len(specs) == columns and _given(table, specs):
         widths = tuple(max(1.0, float(spec.get("colwidth", 1) or 1)) for spec in specs)
     else:
-        widths = _widths((*head_cells, *body_cells), columns)
+        widths = _widths((*head_cells, *body_cells), columns, room)
     return Grid(columns=columns, head=head_cells, body=body_cells, stubs=stubs, widths=widths)
+
+
+def _given(table: nodes.table, specs: list[nodes.colspec]) -> bool:
+    """Whether the author chose the widths; a ``needtable`` says so of its own 5 and 15 as well."""
+    own = {spec.get("colwidth") for spec in specs} <= {5, 15} and any(
+        c.startswith("NEEDS_") for c in table["classes"]
+    )
+    return "colwidths-given" in table["classes"] and not own
 
 
 def _entries(row: nodes.Node) -> list[nodes.entry]:
@@ -90,27 +101,34 @@ def _place(rows: list[nodes.Node], columns: int) -> tuple[tuple[Cell, ...], ...]
     return tuple(result)
 
 
-def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int) -> tuple[float, ...]:
-    """Widths after what stands in the columns: room for the longest word, more for much text."""
-    word, most, total, count = ([0] * columns for _ in range(4))
+def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int, room: int) -> tuple[float, ...]:
+    """Widths after what stands in the columns: the longest word first, the rest to those with much text."""
+    word, most, total, count = ([0.0] * columns for _ in range(4))
     for row in rows:
         for cell in row:
             if cell.entry is None or cell.colspan > 1:
                 continue
-            text = cell.entry.astext()
-            at = cell.column
-            if any(
-                cell.entry.findall(lambda n: isinstance(n, nodes.image | nodes.table | nodes.literal_block))
-            ):
-                text += "x" * 16 + " x" * 20
-            word[at] = max(word[at], max(map(len, text.split()), default=0))
-            most[at] = max(most[at], len(text))
-            total[at] += len(text)
+            text, at = cell.entry.astext(), cell.column
+            size = _size(text)
+            if any(True for _ in cell.entry.findall(_is_big)):
+                size, word[at] = size + 40, max(word[at], 18)
+            word[at] = max(word[at], max(map(_size, text.split()), default=0))
+            most[at] = max(most[at], size)
+            total[at] += size
             count[at] += 1
-    if sum(most) + 3 * columns < 80 and sum(most):
+    if sum(most) + 3 * columns < 0.7 * room and any(most):
         return ()
-    weights = []
-    for n in range(columns):
-        mean = total[n] / max(1, count[n])
-        weights.append(max(3.0, min(word[n], 18) + 1.5, min(1.6 * mean, most[n], 45)))
-    return tuple(weights)
+    need = [min(width, 22) + 2.5 for width in word]
+    want = [max(need[n], min(most[n] + 2, 2 * total[n] / max(1, count[n]), 70)) for n in range(columns)]
+    extra, missing = max(0.0, room - sum(need)), sum(want) - sum(need)
+    share = min(1.0, extra / missing) if missing else 0.0
+    return tuple(need[n] + (want[n] - need[n]) * share for n in range(columns))
+
+
+def _is_big(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.image | nodes.table | nodes.literal_block)
+
+
+def _size(text: str) -> float:
+    """Width in average characters; capitals, as in ids, are wider."""
+    return len(text) + 0.4 * sum(char.isupper() for char in text)

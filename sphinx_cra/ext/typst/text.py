@@ -137,7 +137,7 @@ class Glyphs:
     def _replace(self, cluster: str, place: object) -> str:
         if self._printable.get(cluster, True):
             return cluster
-        base, *marks = cluster
+        base, marks = cluster[0], cluster[1:]
         result = []
         for char in (base, *(m for m in marks if m not in _SELECTORS)):
             alone = char is base and self._printable.get(char, True) and len(cluster) > 1

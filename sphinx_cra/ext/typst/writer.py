@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -35,50 +35,29 @@ if TYPE_CHECKING:
 MAX_LINKED_ROWS = 3000
 """With more table rows than this, tables are printed without links: each link costs the compiler 100 kB."""
 
-SKIPPED = frozenset(
-    ["colspec", "comment", "highlightlang", "index", "meta", "pending", "substitution_definition", "system_message", "tabular_col_spec", "title_in_table", "toctree", "sd_tab_input", "Needextend"]
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SKIPPED = _names(
+    "colspec comment highlightlang index meta Needextend pending sd_tab_input substitution_definition "
+    "system_message tabular_col_spec toctree"
 )
 
-_TRANSPARENT = (
-    "acks",
-    "aside_main",
-    "compound",
-    "container",
-    "decoration",
-    "desc_addname",
-    "desc_classes_injector",
-    "desc_inline",
-    "desc_name",
-    "desc_sig_element",
-    "document",
-    "dropdown_main",
-    "field_name",
-    "generated",
-    "glossary",
-    "header",
-    "footer",
-    "inline",
-    "Need",
-    "NeedPart",
-    "NeedRef",
-    "only",
-    "option_string",
-    "pending_xref",
-    "pending_xref_condition",
-    "sd_badge",
-    "start_of_file",
-    "target",
-    "transparent",
+TRANSPARENT = _names(
+    "acks aside_main decoration desc_addname desc_inline desc_name desc_sig_element document dropdown_main "
+    "field_name footer generated glossary header Need NeedCount NeedFunc NeedIncoming NeedOutgoing NeedPart "
+    "NeedRef only option_string PassthroughTextElement pending_xref pending_xref_condition sd_badge target"
 )
 
 WRAPPED: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(_TRANSPARENT, ("", "")),
+    **dict.fromkeys(TRANSPARENT, ("", "")),
     "attribution": ("\n#attributed[", "]\n"),
     "block_quote": ("\n#quote(block: true)[", "]\n"),
     "centered": ("\n#align(center)[#strong[", "]]\n"),
     "citation": ("\n#cited[", "]\n"),
     "classifier": ("#emph[ : ", "]"),
-    "definition": ("], [", "]),\n"),
     "desc": ("\n#described[", "]\n"),
     "desc_annotation": ("#emph[", "]"),
     "desc_content": ("#within[", "]\n"),
@@ -89,18 +68,14 @@ WRAPPED: dict[str, tuple[str, str]] = {
     "desc_signature_line": ("", "#linebreak();"),
     "desc_type": ("", ""),
     "desc_type_parameter": ("#emph[", "]"),
-    "description": ("], [", "]),\n"),
     "doctest_block": ("", ""),
     "dropdown_title": ("\n#minor[", "]\n"),
     "emphasis": ("#emph[", "]"),
     "field": ("terms.item([", ""),
-    "field_body": ("], [", "]),\n"),
     "hlistcol": ("[", "],"),
-    "legend": ("\n", "\n"),
     "literal_emphasis": ("#emph[", "]"),
     "literal_strong": ("#strong[", "]"),
     "manpage": ("#emph[", "]"),
-    "NeedIncoming": ("", ""),
     "option": ("", ""),
     "problematic": ("#strong[", "]"),
     "rubric": ("\n#minor[", "]\n"),
@@ -117,7 +92,6 @@ WRAPPED: dict[str, tuple[str, str]] = {
 
 _CALLS = {
     "bullet_list": "list",
-    "definition_list": "terms",
     "field_list": "terms",
     "option_list": "terms",
 }
@@ -227,7 +201,7 @@ class Writer:
                 docname,
                 self.labels.setdefault(f"{docname}#{ids[0]}", f"{docname}#{ids[0]}") if ids else docname,
             )
-        keys = [f"{docname}#{name}" for name in node.get("ids", ())]
+        keys = [f"{docname}#{name}" for name in node["ids"]]
         for key in keys:
             self.labels.setdefault(key, self.labels.get(keys[0], keys[0]))
         if isinstance(node, nodes.footnote):
@@ -268,6 +242,11 @@ class Writer:
 
     # ------------------------------------------------------------------ machinery
 
+    def due(self, node: nodes.Element) -> None:
+        """Remember the labels of a node for the next place where markup may stand."""
+        keys = (f"{self.docname}#{name}" for name in node["ids"])
+        self.pending.extend(self.labels[key] for key in keys if key in self.labels)
+
     def put(self, text: str) -> None:
         self.out.append(text)
 
@@ -283,11 +262,7 @@ class Writer:
             self.text(node.astext(), node)
             return
         element = cast("nodes.Element", node)
-        self.pending.extend(
-            self.labels[key]
-            for name in element.get("ids", ())
-            if (key := f"{self.docname}#{name}") in self.labels
-        )
+        self.due(element)
         for cls in type(node).__mro__:
             name = cls.__name__
             if name in SKIPPED:
@@ -320,11 +295,9 @@ class Writer:
     def call(self, node: nodes.Element, function: str, arguments: str = "") -> None:
         """A Typst call with the children as its arguments."""
         self.flush()
-        self.depth += 1
         self.put(f"\n#{function}({arguments}")
         self.children(node)
         self.put(")\n")
-        self.depth -= 1
 
     def unknown(self, node: nodes.Element) -> None:
         name = type(node).__name__
@@ -389,15 +362,15 @@ class Writer:
 
     def do_abbreviation(self, node: nodes.Element) -> None:
         self.children(node)
-        if explanation := node.get("explanation"):
+        explanation = node.get("explanation")
+        if explanation and not _inside(node, addnodes.desc_signature):
             self.text(f" ({explanation})", node)
 
     def do_raw(self, node: nodes.Element) -> None:
         if "typst" in node.get("format", "").split():
             self.put(f"\n{node.astext()}\n")
-
-    def do_NeedCount(self, node: nodes.Element) -> None:
-        self.children(node)
+        elif 'type="checkbox"' in (source := node.astext()):  # how a task list in Markdown arrives
+            self.text("☑ " if "checked" in source else "☐ ", node)
 
     # ------------------------------------------------------------------ references
 
@@ -425,6 +398,16 @@ class Writer:
         else:
             self.children(node)
 
+    def do_compound(self, node: nodes.Element) -> None:
+        if "toctree-wrapper" not in node["classes"]:  # its pages stand in the file itself
+            self.children(node)
+
+    def do_container(self, node: nodes.Element) -> None:
+        if "sd-card-title" in node["classes"] or "sd-summary-title" in node["classes"]:
+            self.content(node, "\n#minor[", "]\n")
+        else:
+            self.children(node)
+
     def do_start_of_file(self, node: nodes.Element) -> None:
         outer, self.docname = self.docname, node["docname"]
         self.pending.append(self.labels[self.docname])
@@ -441,10 +424,11 @@ class Writer:
             self.do_citation(node)
 
     def do_citation(self, node: nodes.Element) -> None:
-        self.wrap(node, "\n#cited[", "]\n")
-
-    def do_label(self, node: nodes.Element) -> None:
-        self.text(f"[{node.astext()}] ", node)
+        label = next((child for child in node.children if isinstance(child, nodes.label)), None)
+        self.put("\n#cited[")
+        self.flush()
+        self.text(f"[{label.astext()}] " if label else "", node)
+        self.content(node, "#[", "]]\n", skip=[label] if label else [])
 
     def do_footnote_reference(self, node: nodes.Element) -> None:
         key = f"{self.docname}#{node.get('refid')}"
@@ -456,11 +440,12 @@ class Writer:
         if key in self.placed_notes and not self.in_title:
             self.put(f"#footnote(label({name}));")
             return
-        self.put("#footnote[")
         limit, self.limit, self.in_note = self.limit, 28, True
-        self.children(note, skip=note.findall(nodes.label))
+        closing = "];" if self.in_title else f"]#label({name});"
+        self.content(
+            note, "#footnote[", closing, skip=[c for c in note.children if isinstance(c, nodes.label)]
+        )
         self.limit, self.in_note = limit, False
-        self.put("];" if self.in_title else f"]#label({name});")
         if not self.in_title:  # a heading is set again in the contents, and a label may be there only once
             self.placed_notes.add(key)
 
@@ -508,21 +493,26 @@ class Writer:
         self.call(node, "enum", f"start: {int(node.get('start', 1))}, numbering: {literal(style)}, ")
 
     def do_list_item(self, node: nodes.Element) -> None:
-        self.cell(node, "[", "],\n")
+        self.content(node, "[", "],\n")
 
-    def cell(self, node: nodes.Element, before: str, after: str) -> None:
-        """Content in brackets; a lone paragraph in it is set without the space of a paragraph."""
+    def content(self, node: nodes.Element, before: str, after: str, skip: Iterable[nodes.Node] = ()) -> None:
+        """Content in brackets; a paragraph that opens it is set without the space of a paragraph."""
         self.put(before)
         self.flush()
-        only = node.children[0] if len(node.children) == 1 else None
-        if isinstance(only, nodes.paragraph):
-            self.pending.extend(
-                self.labels[k] for i in only["ids"] if (k := f"{self.docname}#{i}") in self.labels
-            )
-            self.directed(only)
-        else:
-            self.children(node)
+        left_out = {id(child) for child in skip}
+        rest = [child for child in node.children if id(child) not in left_out]
+        self.depth += 1
+        if rest and isinstance(first := rest[0], nodes.paragraph):
+            self.due(first)
+            self.directed(first)
+            rest = rest[1:]
+        for child in rest:
+            self.visit(child)
+        self.depth -= 1
         self.put(after)
+
+    def do_definition_list(self, node: nodes.Element) -> None:
+        self.call(node, "terms", "separator: linebreak(), ")
 
     def do_definition_list_item(self, node: nodes.Element) -> None:
         self.put("terms.item([")
@@ -530,9 +520,14 @@ class Writer:
         if not any(isinstance(child, nodes.definition) for child in node):
             self.put("], []),\n")
 
+    def do_definition(self, node: nodes.Element) -> None:
+        self.content(node, "], [", "]),\n")
+
+    do_description = do_field_body = do_definition
+
     def do_term(self, node: nodes.Element) -> None:
         first = node.parent is None or node.parent.index(node) == 0
-        self.put("" if first else "#linebreak();")
+        self.put("" if first else '#", ";')
         self.flush()
         self.children(node)
 
@@ -584,7 +579,8 @@ class Writer:
     do_doctest_block = do_literal_block
 
     def code(self, source: str, node: nodes.Element, *, language: str = "") -> None:
-        lines = node.get("highlight_args", {}).get("hl_lines", ())
+        highlighting: dict[str, Any] = node.get("highlight_args") or {}
+        lines = highlighting.get("hl_lines") or []
         arguments = [self.string(source.expandtabs(4), node)]
         if (
             language
@@ -603,11 +599,7 @@ class Writer:
 
     def notice(self, node: nodes.Element, kind: str, title: str, skip: Iterable[nodes.Node] = ()) -> None:
         self.put(f"\n#notice({literal(kind)}, {self.string(squeeze(str(title)), node)})[")
-        self.flush()
-        self.depth += 1
-        self.children(node, skip)
-        self.depth -= 1
-        self.put("]\n")
+        self.content(node, "", "]\n", skip)
 
     def do_caption(self, node: nodes.Element) -> None:
         self.put("\n#minor[")
@@ -666,9 +658,8 @@ class Writer:
         if isinstance(node.parent, nodes.reference):
             inline = isinstance(node.parent.parent, nodes.TextElement)
         arguments = [literal(picture.path), f"alt: {self.string(alt or name, node)}"]
-        for side in ("width", "height"):
-            if length := _length(node.get(side, ""), node.get("scale", 100)):
-                arguments.append(f"{side}: {length}")
+        sizes = {side: _length(node.get(side, ""), node.get("scale", 100)) for side in ("width", "height")}
+        arguments += [f"{side}: {length}" for side, length in sizes.items() if length]
         if "width" not in node and "height" not in node and node.get("scale", 100) != 100:
             arguments.append(f"scaled: {float(node['scale'])}%")
         self.flush()
@@ -690,9 +681,12 @@ class Writer:
             self.put("], ")
         self.put("[")
         self.depth += 1
-        self.children(node, skip=[caption] if caption is not None else [])
+        legend = [child for child in node.children if isinstance(child, nodes.legend)]
+        self.children(node, skip=[*legend, *([caption] if caption is not None else [])])
         self.depth -= 1
         self.put("])\n")
+        for part in legend:
+            self.content(part, "\n#legend[", "]\n")
 
     def do_math(self, node: nodes.Element) -> None:
         self.formula(node, block=False)
@@ -720,7 +714,7 @@ class Writer:
     # ------------------------------------------------------------------ tables and needs
 
     def do_table(self, node: nodes.table) -> None:
-        grid = tables.grid(node)
+        grid = tables.grid(node, self.room(node))
         if "need" in node["classes"]:
             self.needs += 1
             if all(len(row) == 1 for row in grid.body) and not grid.head:
@@ -742,7 +736,6 @@ class Writer:
         else:
             columns = str(grid.columns)
         self.put(f"data-table({columns}, ")
-        self.depth += 1
         self.in_table += 1
         limit, self.limit = self.limit, 10
         if grid.head:
@@ -752,11 +745,16 @@ class Writer:
         self.cells(grid.body, grid)
         self.limit = limit
         self.in_table -= 1
-        self.depth -= 1
         self.put(")")
         self.put(")\n" if title is not None else "\n")
         if wide:
             self.orient(False)
+
+    def room(self, node: nodes.table) -> int:
+        """About how many characters of table text go into a line."""
+        if self.in_table:
+            return 50
+        return 165 if self.landscape or (self.depth == 0 and _wide(node)) else 110 - 4 * min(self.depth, 3)
 
     def cells(
         self, rows: tuple[tuple[tables.Cell, ...], ...], grid: tables.Grid, *, head: bool = False
@@ -775,10 +773,9 @@ class Writer:
                 before = (f"table.cell({', '.join(spans)})[" if spans else "[") + (
                     "#strong[" if strong else ""
                 )
-                for element in (cell.row, cell.entry):
-                    keys = (f"{self.docname}#{name}" for name in element["ids"])
-                    self.pending.extend(self.labels[key] for key in keys if key in self.labels)
-                self.cell(cell.entry, before, "]]," if strong else "],")
+                self.due(cell.row)
+                self.due(cell.entry)
+                self.content(cell.entry, before, "]]," if strong else "],")
             self.put("\n")
 
     def need(self, node: nodes.table, grid: tables.Grid) -> None:
@@ -788,7 +785,6 @@ class Writer:
         )
         self.flush()
         self.put(f"\n#need({literal(kind)}, ")
-        self.depth += 1
         for (cell,) in grid.body:
             entry = cell.entry
             if entry is None or not _holds_anything(entry):
@@ -797,8 +793,7 @@ class Writer:
                 (c for c in ("head", "meta", "content", "footer") if c in entry["classes"]), "content"
             )
             self.put(f"({literal(role)}, ")
-            self.cell(entry, "[", "]),\n")
-        self.depth -= 1
+            self.content(entry, "[", "]),\n")
         self.put(")\n")
 
 
