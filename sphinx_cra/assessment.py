@@ -1,0 +1,123 @@
+"""The assessment: everything that is known about a project, computed once and rendered many times.
+
+HTML, PDF, CSV, XLSX and JSON of one build come from one ``Assessment`` and cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sphinx_cra import coverage, dossier, rules
+from sphinx_cra.catalogue import Clauses
+from sphinx_cra.model import Kind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
+    from sphinx_cra.product import Product
+    from sphinx_cra.trace import Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What the project shows for every clause, item and point of Annex VII."""
+
+    product: Product | None
+    catalogues: tuple[Catalogue, ...]
+    mappings: tuple[ClauseMapping, ...]
+    trace: Trace
+    verdicts: Mapping[str, Verdict]
+    matrices: tuple[Matrix, ...]
+    dossier: Dossier
+    mistakes: tuple[Finding, ...]
+    gaps: tuple[Finding, ...]
+
+    @cached_property
+    def clauses(self) -> Clauses:
+        """All clauses of the loaded catalogues, by id."""
+        return Clauses(self.catalogues)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Row]:
+        """Clause id -> its row."""
+        return {r.clause.id: r for m in self.matrices for r in m.rows}
+
+    @cached_property
+    def _supported(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for mapping in self.mappings:
+            for relation in mapping.relations:
+                found.setdefault(relation.by, {})[relation.clause] = None
+        return {by: tuple(clauses) for by, clauses in found.items()}
+
+    def supported_by(self, clause: str) -> tuple[str, ...]:
+        """The clauses of other frameworks that a mapping says ``clause`` supports."""
+        return self._supported.get(clause, ())
+
+    def printed(self, clause: str) -> str:
+        """How people cite a clause, with the short name of its framework."""
+        found = self.clauses.get(clause)
+        catalogue = self.clauses.catalogue_of(clause)
+        return f"{catalogue.short} {found.printed}" if found and catalogue else clause
+
+    def totals(self, rows: Iterable[Row]) -> tuple[Mapping[State, int], int]:
+        """How many of the counted rows are in each state, and how many are counted.
+
+        Only what is asked of the maker counts, and an excluded clause is in no numerator but its own.
+        """
+        counted = [r for r in rows if r.counted]
+        found = Counter(r.state for r in counted)
+        return {s: found[s] for s in State}, len(counted)
+
+    def matrix(self, catalogue: str) -> Matrix | None:
+        """The matrix of a catalogue, by the catalogue's id."""
+        return next((m for m in self.matrices if m.catalogue.id == catalogue), None)
+
+
+def assess(
+    *,
+    product: Product | None,
+    catalogues: Sequence[Catalogue],
+    mappings: Sequence[ClauseMapping],
+    trace: Trace,
+    verdicts: Mapping[str, Verdict],
+    sections: Iterable[Section] = (),
+) -> Assessment:
+    """The assessment of a project.
+
+    :param verdicts: evidence id -> what it shows.
+    :param sections: what authors claim for the points of Annex VII, in reading order.
+    """
+    matrices = coverage.matrices(catalogues, mappings, trace, verdicts)
+    file = dossier.dossier(product, matrices, trace, verdicts, tuple(sections))
+    matrices = tuple(coverage.documented(m, file) for m in matrices)
+    clauses = Clauses(catalogues)
+    return Assessment(
+        product=product,
+        catalogues=tuple(catalogues),
+        mappings=tuple(mappings),
+        trace=trace,
+        verdicts=verdicts,
+        matrices=matrices,
+        dossier=file,
+        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices)),
+        gaps=_sorted(rules.gaps(matrices, file)),
+    )
+
+
+def item_totals(trace: Trace) -> Mapping[Kind, int]:
+    """How many items of each kind there are."""
+    found = Counter(i.kind for i in trace.items.values())
+    return {k: found[k] for k in Kind}
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    def key(f: Finding) -> tuple[str, int, str, str]:
+        where = f.place
+        return (where.source if where else "", (where.line or 0) if where else 0, f.code.value, f.message)
+
+    return tuple(sorted(findings, key=key))

@@ -1,0 +1,323 @@
+"""Coverage: catalogues set against a trace.
+
+Decides the state of every clause, with the reason for it and the way out. Knows nothing of
+where the items came from, and warns of nothing: an open clause is a row like any other. What
+deserves a warning is in ``rules``.
+
+Two passes keep the point of view: the first decides what the product itself shows for every
+clause of every framework; the second lets a clause that nothing carries be *supported* by what
+the first found elsewhere. A supported clause supports nothing, so mappings never chain, and no
+mapping, however strong, makes a clause covered or verified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sphinx_cra.model import (
+    Clause,
+    Item,
+    Kind,
+    Link,
+    Matrix,
+    Outcome,
+    Presence,
+    Row,
+    State,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Verdict
+    from sphinx_cra.trace import Trace
+
+REFUTES = frozenset({Outcome.FAILED, Outcome.ALTERED})
+"""Outcomes that make what they are linked to failed; all others but ``valid`` count as none."""
+
+
+def matrices(
+    catalogues: Sequence[Catalogue],
+    mappings: Sequence[ClauseMapping],
+    trace: Trace,
+    verdicts: Mapping[str, Verdict],
+) -> tuple[Matrix, ...]:
+    """A matrix for every catalogue, in the order given.
+
+    :param verdicts: evidence id -> what it shows; evidence without a verdict counts as none.
+    """
+    proofs = _Proofs(trace, verdicts)
+    direct = {c.id: _direct(c, trace, proofs) for cat in catalogues for c in cat.clauses}
+    printed = {c.id: f"{cat.short} {c.printed}" for cat in catalogues for c in cat.clauses}
+    supports: dict[str, list[Support]] = {}
+    remaining: dict[str, dict[str, None]] = {}
+    for mapping in mappings:
+        for relation in mapping.relations:
+            if mapping.overall.get(relation.clause) == "none":
+                continue  # they only say where to write the matter down
+            state = direct[relation.by].state if relation.by in direct else None
+            supports.setdefault(relation.clause, []).append(
+                Support(relation=relation, state=state or State.OPEN)
+            )
+        for clause, sentences in mapping.remaining.items():
+            remaining.setdefault(clause, {}).update(dict.fromkeys(sentences))
+    return tuple(
+        Matrix(
+            catalogue=catalogue,
+            rows=tuple(
+                _supported(
+                    direct[c.id],
+                    tuple(supports.get(c.id, ())),
+                    tuple(remaining.get(c.id, ())),
+                    printed,
+                )
+                for c in catalogue.clauses
+            ),
+        )
+        for catalogue in catalogues
+    )
+
+
+def documented(matrix: Matrix, dossier: Dossier) -> Matrix:
+    """The matrix with the points of Annex VII decided by what the technical file contains.
+
+    Annex VII asks that the file contain something; a section that is claimed for a point is to it
+    what a control is to a requirement. Where the product also traces items to the point, the trace
+    decides and the file's lacks are named beside it.
+    """
+    points = {p.clause: p for p in dossier.points}
+    rows = []
+    for row in matrix.rows:
+        point = points.get(row.clause.id)
+        if point is None:
+            rows.append(row)
+            continue
+        lacks = " ".join(point.lacks)
+        if row.carriers:
+            rows.append(replace(row, reason=f"{row.reason} {lacks}".strip()))
+        elif point.presence is Presence.PRESENT:
+            names = ", ".join(s.title for s in point.sections)
+            reason = (
+                f"The technical file contains it: {names}." if names else "The technical file computes it."
+            )
+            rows.append(replace(row, state=State.COVERED, reason=reason, way_out=""))
+        elif point.presence is Presence.NOT_APPLICABLE:
+            rows.append(replace(row, state=None, reason=f"Not applicable: {point.reason}", way_out=""))
+        else:
+            way_out = f"claim a section for point {point.id} with cra-section, or mend what is named"
+            rows.append(replace(row, state=State.OPEN, reason=lacks, way_out=way_out))
+    return replace(matrix, rows=tuple(rows))
+
+
+# ------------------------------------------------------------------------------- proofs
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """The evidence of one item or clause, sorted by what it shows."""
+
+    all: tuple[Item, ...]
+    valid: tuple[Item, ...]
+    refuting: tuple[Item, ...]
+    useless: tuple[Item, ...]
+
+
+class _Proofs:
+    """What is proven, each item looked at once."""
+
+    def __init__(self, trace: Trace, verdicts: Mapping[str, Verdict]) -> None:
+        self.trace = trace
+        self.verdicts = verdicts
+        self._proofs: dict[str, _Proof] = {}
+        self._proven: dict[str, bool] = {}
+
+    def of(self, target: str) -> _Proof:
+        proof = self._proofs.get(target)
+        if proof is None:
+            evidence = self.trace.sources(target, Link.VERIFIES)
+            outcomes = [(e, self.outcome(e)) for e in evidence]
+            proof = self._proofs[target] = _Proof(
+                evidence,
+                tuple(e for e, o in outcomes if o is Outcome.VALID),
+                tuple(e for e, o in outcomes if o in REFUTES),
+                tuple(e for e, o in outcomes if o is not Outcome.VALID and o not in REFUTES),
+            )
+        return proof
+
+    def outcome(self, evidence: Item) -> Outcome:
+        verdict = self.verdicts.get(evidence.id)
+        return verdict.outcome if verdict else Outcome.UNCHECKED
+
+    def controls(self, requirement: Item) -> tuple[Item, ...]:
+        return self.trace.sources(requirement.id, Link.IMPLEMENTS)
+
+    def proven(self, item: Item) -> bool:
+        """At least one valid piece of evidence; a requirement also by all its controls."""
+        known = self._proven.get(item.id)
+        if known is None:
+            known = bool(self.of(item.id).valid)
+            if not known and item.kind is Kind.REQUIREMENT:
+                controls = self.controls(item)
+                known = bool(controls) and all(self.proven(c) for c in controls)
+            self._proven[item.id] = known
+        return known
+
+    def implemented(self, item: Item) -> bool:
+        """A control is what implements; a requirement needs one, or a proof."""
+        return item.kind is Kind.CONTROL or bool(self.controls(item)) or self.proven(item)
+
+    def say(self, evidence: Item) -> str:
+        verdict = self.verdicts.get(evidence.id)
+        if verdict is None:
+            return f"{evidence.id} is unchecked"
+        return f"{evidence.id} is {verdict.outcome.value} ({verdict.reason.rstrip('.')})"
+
+
+# ------------------------------------------------------------------------------- states
+
+
+def _direct(clause: Clause, trace: Trace, proofs: _Proofs) -> Row:
+    """What the product itself shows for a clause, mappings left aside."""
+    carriers = trace.sources(clause.id, Link.SATISFIES)
+    exclusions = trace.sources(clause.id, Link.EXCLUDES)
+    risks = trace.sources(clause.id, Link.CONCERNS)
+    own = proofs.of(clause.id)
+    if not (carriers or exclusions or own.all):
+        if not clause.asked:
+            return Row(clause=clause, state=None, reason=_why_not_asked(clause), risks=risks)
+        return Row(
+            clause=clause,
+            state=State.OPEN,
+            reason="No requirement or control satisfies it.",
+            way_out=_OPEN_WAY_OUT,
+            risks=risks,
+        )
+    controls = _unique(
+        c
+        for carrier in carriers
+        for c in ((carrier,) if carrier.kind is Kind.CONTROL else proofs.controls(carrier))
+    )
+    looked_at = [*carriers, *controls]
+    evidence = _unique([*(e for item in looked_at for e in proofs.of(item.id).all), *own.all])
+    refuting = _unique([*(e for item in looked_at for e in proofs.of(item.id).refuting), *own.refuting])
+    implemented = sum(1 for c in carriers if proofs.implemented(c))
+    proven = sum(1 for c in carriers if proofs.proven(c))
+    state, reason, way_out = _decide(clause, carriers, exclusions, own, refuting, implemented, proven, proofs)
+    useless = _unique(e for item in looked_at for e in proofs.of(item.id).useless)
+    if useless and carriers:
+        reason += f" Not counted: {_list([proofs.say(e) for e in useless])}."
+    return Row(
+        clause=clause,
+        state=state,
+        reason=reason,
+        way_out=way_out,
+        carriers=carriers,
+        controls=controls,
+        evidence=evidence,
+        risks=risks,
+        exclusions=exclusions,
+        implemented=implemented,
+        proven=proven,
+    )
+
+
+_OPEN_WAY_OUT = "declare a requirement or control that satisfies it"
+
+
+def _decide(
+    clause: Clause,
+    carriers: tuple[Item, ...],
+    exclusions: tuple[Item, ...],
+    own: _Proof,
+    refuting: tuple[Item, ...],
+    implemented: int,
+    proven: int,
+    proofs: _Proofs,
+) -> tuple[State, str, str]:
+    """State, reason, way out; the first that fits wins."""
+    reasoned = [e for e in exclusions if e.content.strip()]
+    # Art. 13(4): only points (2)(a) to (m) of Annex I, Part I may be declared not applicable. The
+    # carriers win over an exclusion: what the product does cannot be inapplicable to it.
+    if reasoned and clause.excludable and not carriers:
+        first = reasoned[0]
+        return State.EXCLUDED, f"{first.id} excludes it: {_sentence(first.content)}", ""
+    total = len(carriers)
+    if refuting:
+        what = _list([proofs.say(e) for e in refuting])
+        return State.FAILED, f"{what}.", "mend what fails, or the evidence, and run it again"
+    if not carriers:
+        reason = "No requirement or control satisfies it."
+        if exclusions and not clause.excludable:
+            reason += f" {exclusions[0].id} excludes it, but the law does not let it be excluded."
+        elif exclusions:
+            reason += f" {exclusions[0].id} excludes it, but gives no reason."
+        if own.all:
+            reason += f" {_list([e.id for e in own.all])} verifies it, but there is nothing to verify."
+        return State.OPEN, reason, _OPEN_WAY_OUT
+    if proven == total:
+        return State.VERIFIED, f"{_of(proven, total)} proven.", ""
+    unproven = [c for c in carriers if not proofs.proven(c)]
+    if implemented == total:
+        names = _list([c.id for c in unproven])
+        reason = f"{_of(implemented, total)} implemented, {proven} proven; no valid evidence for {names}."
+        return State.COVERED, reason, f"give valid evidence for {names}"
+    missing = [c for c in carriers if not proofs.implemented(c)]
+    names = _list([c.id for c in missing])
+    verb = "is" if len(missing) == 1 else "are"
+    reason = f"{_of(implemented, total)} implemented, {proven} proven; {names} {verb} neither."
+    return State.PLANNED, reason, f"declare a control that implements {names}, or give evidence"
+
+
+def _supported(
+    row: Row, supports: tuple[Support, ...], remaining: tuple[str, ...], printed: Mapping[str, str]
+) -> Row:
+    """The row with what mappings say of it: *supported* where nothing carries it and one holds."""
+    if not supports and not remaining:
+        return row
+    row = replace(row, supports=supports, remaining=remaining)
+    if row.state is not State.OPEN:
+        return row
+    holding = [s for s in supports if s.holds]
+    if not holding:
+        if supports:
+            names = _list([printed.get(s.relation.by, s.relation.by) for s in supports])
+            return replace(row, reason=f"{row.reason} Could be supported by {names}; none is covered.")
+        return row
+    names = _list([f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding])
+    return replace(
+        row,
+        state=State.SUPPORTED,
+        reason=f"No requirement or control satisfies it; it is only supported, by {names}.",
+        way_out="declare a requirement or control of the product for what remains",
+    )
+
+
+# -------------------------------------------------------------------------------- words
+
+
+def _why_not_asked(clause: Clause) -> str:
+    if clause.addressees and clause.force.value == "duty":
+        return f"Addressed to the {', '.join(clause.addressees).replace('-', ' ')}, not to the maker."
+    return f"A {clause.force.value}: asks nothing of the maker by itself."
+
+
+def _of(count: int, total: int) -> str:
+    verb = "is" if total == 1 else "are"
+    return f"{count} of {total} {'carrier' if total == 1 else 'carriers'} {verb}"
+
+
+def _list(words: Sequence[str], limit: int = 5) -> str:
+    if len(words) > limit:
+        words = [*words[:limit], f"{len(words) - limit} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _sentence(text: str, limit: int = 300) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 4].rsplit(" ", 1)[0] + " ..."
+
+
+def _unique(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple({i.id: i for i in items}.values())

@@ -1,0 +1,309 @@
+"""Dossier: the fifteen items of Annex VII, what each contains and what each lacks.
+
+A point is present when its author claims a section for it and nothing of what the law wants there
+is missing from ``cra.yaml`` and the trace; points that are computed need no section. Whether the
+prose of a claimed section says enough is for a person to judge. What an authority expects of each
+point, beyond the words of the law, is asked for only where a rule of ours cites it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sphinx_cra.model import Dossier, Kind, Outcome, Point, Presence, State
+from sphinx_cra.product import NONE, Extent, ProductClass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sphinx_cra.model import Item, Matrix, Row, Section, Verdict
+    from sphinx_cra.product import Product
+    from sphinx_cra.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class PointId:
+    """A point of Annex VII, as we name it."""
+
+    id: str
+    """``2a``: what authors type."""
+    title: str
+
+    @property
+    def number(self) -> str:
+        """``2(a)``."""
+        return self.id if len(self.id) == 1 else f"{self.id[0]}({self.id[1]})"
+
+    @property
+    def clause(self) -> str:
+        """``CRA_ANX_VII_2_A``."""
+        return "_".join(("CRA_ANX_VII", *self.id.upper()))
+
+    @property
+    def printed(self) -> str:
+        """``Annex VII, point 2(a)``."""
+        return f"Annex VII, point {self.number}"
+
+
+POINTS = (
+    PointId("1", "General description of the product"),
+    PointId("1a", "Intended purpose"),
+    PointId("1b", "Versions of software"),
+    PointId("1c", "Photographs or illustrations of hardware"),
+    PointId("1d", "User information and instructions"),
+    PointId("2", "Design, development, production and vulnerability handling"),
+    PointId("2a", "Design, development and system architecture"),
+    PointId("2b", "Vulnerability handling processes"),
+    PointId("2c", "Production and monitoring processes"),
+    PointId("3", "Cybersecurity risk assessment"),
+    PointId("4", "Support period"),
+    PointId("5", "Standards and other solutions applied"),
+    PointId("6", "Test reports"),
+    PointId("7", "EU declaration of conformity"),
+    PointId("8", "Software bill of materials on request"),
+)
+COMPUTED = frozenset({"1", "1b", "2", "3", "4", "5", "6", "8"})
+"""Points that fill themselves from ``cra.yaml`` and the trace, with or without a claimed section."""
+
+
+def point(written: str) -> PointId | None:
+    """The point that an author means by ``2a``, ``2(a)`` or ``2 A``."""
+    key = "".join(c for c in written.lower() if c.isalnum())
+    return next((p for p in POINTS if p.id == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """Everything that a point is judged by."""
+
+    product: Product | None
+    rows: Mapping[str, Row]
+    trace: Trace
+    verdicts: Mapping[str, Verdict]
+    sections: Mapping[str, tuple[Section, ...]]
+
+    def outcome(self, item: Item) -> Outcome:
+        verdict = self.verdicts.get(item.id)
+        return verdict.outcome if verdict else Outcome.UNCHECKED
+
+
+def dossier(
+    product: Product | None,
+    matrices: Sequence[Matrix],
+    trace: Trace,
+    verdicts: Mapping[str, Verdict],
+    sections: Sequence[Section],
+) -> Dossier:
+    """What the technical file holds for each point.
+
+    :param sections: what authors claim, in reading order.
+    """
+    claimed: dict[str, tuple[Section, ...]] = {}
+    for section in sections:
+        claimed[section.point] = (*claimed.get(section.point, ()), section)
+    rows = {r.clause.id: r for m in matrices for r in m.rows}
+    facts = _Facts(product=product, rows=rows, trace=trace, verdicts=verdicts, sections=claimed)
+    points: list[Point] = []
+    for which in reversed(POINTS):  # the letters of a point before the point itself
+        parts = [p for p in points if len(p.id) == 2 and p.id[0] == which.id]
+        points.append(_point(which, facts, parts[::-1]))
+    return Dossier(points=tuple(reversed(points)))
+
+
+def _point(which: PointId, facts: _Facts, parts: Sequence[Point]) -> Point:
+    sections = facts.sections.get(which.id, ())
+    content = tuple(s for s in sections if not s.not_applicable)
+    reasons = [s.not_applicable for s in sections if s.not_applicable]
+    lacks: list[str] = []
+    presence = Presence.PRESENT
+    if reasons and not content:
+        presence = Presence.NOT_APPLICABLE
+    else:
+        lacks += [f"The claimed section {s.title} is empty." for s in content if s.empty]
+        if not content and which.id not in COMPUTED:
+            lacks.append("No section is claimed for it.")
+        lacks += _LACKS.get(which.id, _nothing)(facts)
+        missing = [p for p in parts if p.presence is Presence.MISSING]
+        if missing:
+            lacks.append(f"Missing of it: {', '.join(PointId(p.id, p.title).number for p in missing)}.")
+        if lacks:
+            presence = Presence.MISSING
+    return Point(
+        id=which.id,
+        clause=which.clause,
+        printed=which.printed,
+        title=which.title,
+        presence=presence,
+        reason=" ".join(reasons) if presence is Presence.NOT_APPLICABLE else "",
+        lacks=tuple(lacks),
+        sections=content,
+        computed=which.id in COMPUTED,
+    )
+
+
+# --------------------------------------------------------------- what each point lacks
+
+
+def _nothing(facts: _Facts) -> Iterator[str]:
+    yield from ()
+
+
+def _general(facts: _Facts) -> Iterator[str]:
+    """Point 1: which product, of which class (R01)."""
+    product = facts.product
+    if product is None:
+        yield "There is no usable product file (cra.yaml)."
+        return
+    if product.product_class is None:
+        yield "cra.yaml does not state the class of the product."
+    elif product.product_class is not ProductClass.DEFAULT and not product.category:
+        yield "cra.yaml does not name the category of Annex III or IV that the product is in."
+    if not product.class_reason:
+        yield "cra.yaml gives no reasons for the class of the product."
+
+
+def _purpose(facts: _Facts) -> Iterator[str]:
+    """Point 1(a), with the core functionality that the class rests on (R01)."""
+    product = facts.product
+    if product is None or not product.intended_purpose:
+        yield "cra.yaml does not state the intended purpose."
+    if product is None or not product.core_functionality:
+        yield "cra.yaml does not state the core functionality."
+
+
+def _versions(facts: _Facts) -> Iterator[str]:
+    """Point 1(b)."""
+    if facts.product is None or not facts.product.versions:
+        yield "cra.yaml lists no versions."
+
+
+def _vulnerability_handling(facts: _Facts) -> Iterator[str]:
+    """Point 2(b): the SBOM, the disclosure policy, evidence of a contact address (R33, R51)."""
+    contacts = facts.product.contacts if facts.product else None
+    if contacts is None or not contacts.disclosure_policy:
+        yield "cra.yaml names no coordinated vulnerability disclosure policy."
+    if contacts is None or not contacts.single_point_of_contact:
+        yield "cra.yaml names no contact address for vulnerability reports."
+    yield from _sbom(facts)
+
+
+def _sbom(facts: _Facts) -> Iterator[str]:
+    found = sboms(facts.product, facts.trace)
+    if not found:
+        yield "No evidence of kind sbom is declared."
+    for item in found:
+        outcome = facts.outcome(item)
+        if outcome not in (Outcome.VALID, Outcome.UNCHECKED):
+            yield f"The software bill of materials {item.id} is {outcome.value}."
+
+
+def sboms(product: Product | None, trace: Trace) -> tuple[Item, ...]:
+    """The evidence that is a software bill of materials."""
+    named = product.sbom.evidence if product else ""
+    return tuple(i for i in trace.of_kind(Kind.EVIDENCE) if i.fields.get("kind") == "sbom" or i.id == named)
+
+
+def _risk_assessment(facts: _Facts) -> Iterator[str]:
+    """Point 3, with what Article 13(3) wants in it (R17, R18, R22)."""
+    risks = facts.trace.of_kind(Kind.RISK)
+    if not risks:
+        yield "No risk is declared."
+    untreated = [r.id for r in risks if not r.fields.get("treatment")]
+    if untreated:
+        yield f"No treatment is stated for {_names(untreated)}."
+    product = facts.product
+    wanted = {
+        "the intended purpose": bool(product and product.intended_purpose),
+        "the reasonably foreseeable use": bool(product and product.foreseeable_use),
+        "the conditions of use": bool(product and product.operating_environment),
+        "the assets": bool(product and product.assets) or any(r.fields.get("asset") for r in risks),
+        "the expected time in use": bool(product and product.expected_use_years),
+    }
+    absent = [name for name, there in wanted.items() if not there]
+    if absent:
+        yield f"It does not state {_names(absent)} (cra.yaml)."
+    undecided = [
+        r.clause.printed
+        for r in facts.rows.values()
+        if r.clause.excludable and r.state in (State.OPEN, State.SUPPORTED)
+    ]
+    if undecided:
+        yield f"Whether and how it applies is not shown for {_names(undecided, 13)}."
+
+
+def _support_period(facts: _Facts) -> Iterator[str]:
+    """Point 4: what was taken into account (R38), and the end itself (R39)."""
+    period = facts.product.support_period if facts.product else None
+    if period is None or period.end is None:
+        yield "cra.yaml does not state the end of the support period."
+    considered = period.considerations if period else None
+    wanted = {
+        "user expectations": bool(considered and considered.user_expectations),
+        "the nature and intended purpose of the product": bool(considered and considered.nature_and_purpose),
+        "relevant Union law": bool(considered and considered.union_law),
+    }
+    absent = [name for name, there in wanted.items() if not there]
+    if absent:
+        yield f"cra.yaml does not say how {_names(absent)} were taken into account."
+
+
+def _standards(facts: _Facts) -> Iterator[str]:
+    """Point 5: applied in full, in part (which parts) or not (which solution) (R24)."""
+    standards = facts.product.standards if facts.product else ()
+    if not standards:
+        yield "cra.yaml lists no standards, specifications or solutions."
+    for standard in standards:
+        if standard.extent is None:
+            yield f"It is not stated how far {standard.id} is applied."
+        elif standard.extent is Extent.PARTIAL and not standard.parts:
+            yield f"It is not stated which parts of {standard.id} are applied."
+        elif standard.extent is Extent.NONE and not standard.solution:
+            yield f"It is not stated which solution takes the place of {standard.id}."
+        if not standard.edition:
+            yield f"The edition of {standard.id} is not stated."
+
+
+def _reports(facts: _Facts) -> Iterator[str]:
+    """Point 6: a report for every applicable point of Annex I (R23)."""
+    evidence = facts.trace.of_kind(Kind.EVIDENCE)
+    if not any(facts.outcome(e) is Outcome.VALID for e in evidence):
+        yield "No valid evidence is declared."
+    unproven = [
+        r.clause.printed
+        for r in facts.rows.values()
+        if r.clause.id.startswith("CRA_ANX_I_")
+        and r.counted
+        and r.state is not State.EXCLUDED
+        and not any(facts.outcome(e) is Outcome.VALID for e in r.evidence)
+    ]
+    if unproven:
+        yield f"There is no valid report for {_names(unproven, 22)}."
+
+
+_LACKS: Mapping[str, Callable[[_Facts], Iterator[str]]] = {
+    "1": _general,
+    "1a": _purpose,
+    "1b": _versions,
+    "2b": _vulnerability_handling,
+    "3": _risk_assessment,
+    "4": _support_period,
+    "5": _standards,
+    "6": _reports,
+    "8": _sbom,
+}
+
+
+def remote_processing(product: Product) -> str:
+    """What ``cra.yaml`` says of remote data processing, as a sentence."""
+    said = product.remote_data_processing
+    if not said:
+        return "not stated"
+    return "none, as the manufacturer states" if said == NONE else said
+
+
+def _names(words: Sequence[str], limit: int = 6) -> str:
+    shown = list(words[:limit])
+    if len(words) > limit:
+        shown.append(f"{len(words) - limit} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,266 @@
+"""The ``cra`` builder, and the data files that an HTML build writes beside its pages.
+
+``sphinx-build -b cra`` writes the technical file: data in every format, a folder for each point of
+Annex VII with the evidence that it refers to, one PDF in the order of Annex VII, and a manifest
+with a digest of every file. Each file is complete before it takes the place of an older one, and
+what an earlier build wrote and this one does not is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docutils
+import sphinx
+from sphinx.builders import Builder
+from sphinx.util import logging
+
+from sphinx_cra import __version__, dossier
+from sphinx_cra.ext import pdf
+from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.ext.typst import PdfError
+from sphinx_cra.model import Code, Finding, Kind
+from sphinx_cra.render import data, manifest, matrix_csv, workbook
+from sphinx_cra.revision import revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sphinx.application import Sphinx
+
+    from sphinx_cra.assessment import Assessment
+    from sphinx_cra.model import Artefact, Point
+
+logger = logging.getLogger(__name__)
+
+DATA = "_cra"
+"""Folder of the data files in HTML output."""
+PDF = "technical-file.pdf"
+MANIFEST = "manifest.json"
+
+
+class CraBuilder(Builder):
+    """Writes the technical file; no page of the project is written for itself."""
+
+    name = "cra"
+    format = "cra"
+    epilog = "The technical file is in %(outdir)s."
+    allow_parallel = True
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"]
+
+    def get_outdated_docs(self) -> Iterable[str]:
+        return []
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        return f"%{docname}"
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        return self.get_target_uri(to)
+
+    def write_documents(self, _docnames: Any) -> None:
+        """Nothing: the work is done once every check has run, in ``finish``."""
+
+    def finish(self) -> None:
+        cra = domain(self.env)
+        out = Path(self.outdir)
+        written = write_data(self._app, out)
+        written += _write_points(cra.assessment, cra.project.root, out)
+        omitted: list[str] = []
+        if cra.project.config.pdf:
+            try:
+                pdf.write(self, cra, out / PDF, attached=written)
+                written.append(PDF)
+            except PdfError as error:
+                warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
+                omitted.append(f"{PDF}: {error}")
+        else:
+            omitted.append(f"{PDF}: cra_pdf is off")
+        _remove_stale(out, {*written, MANIFEST})
+        product = cra.project.product
+        text = manifest.manifest(
+            out,
+            written,
+            product=product.name if product else "",
+            release=product.release if product else "",
+            revision=str(revision(cra.project.root)),
+            tools=_tools(),
+            omitted=omitted,
+        )
+        replace(out / MANIFEST, text.encode())
+        logger.info("technical file: %d files and %s", len(written), MANIFEST)
+
+
+def _tools() -> dict[str, str]:
+    import sphinx_needs
+
+    tools = {
+        "docutils": docutils.__version__,
+        "python": platform.python_version(),
+        "sphinx": sphinx.__version__,
+        "sphinx-cra": __version__,
+        "sphinx-needs": sphinx_needs.__version__,
+    }
+    if version := pdf.compiler_version():
+        tools["typst"] = version
+    return tools
+
+
+# ----------------------------------------------------------------------- data files
+
+
+def write_data(app: Sphinx, out: Path) -> list[str]:
+    """Write the assessment in every data format.
+
+    :returns: the names of the files.
+    """
+    cra = domain(app.env)
+    assessment = cra.assessment
+    names = ["assessment.json", "matrix.csv", "matrix.xlsx"]
+    encoded = data.assessment_json(assessment, generator=f"sphinx-cra {__version__}").encode()
+    seal = out / "assessment.json"
+    if all((out / n).is_file() for n in names) and seal.read_bytes() == encoded:
+        return names  # everything is made from the assessment, so nothing else changed either
+    out.mkdir(parents=True, exist_ok=True)
+    seal.unlink(missing_ok=True)
+    replace(out / "matrix.csv", matrix_csv.matrix_csv(assessment).encode())
+    with _replacing(out / "matrix.xlsx") as path:
+        workbook.workbook(assessment, path, links=_links(app, assessment))
+    replace(seal, encoded)
+    return names
+
+
+def _links(app: Sphinx, assessment: Assessment) -> Any:
+    """Where the published HTML shows an item or clause; nowhere without ``cra_base_url``."""
+    cra = domain(app.env)
+    base = cra.project.config.base_url.rstrip("/")
+    if not base:
+        return lambda target: None
+    suffix = app.config.html_file_suffix or ".html"
+
+    def link(target: str) -> str | None:
+        item = assessment.trace.items.get(target)
+        docname = item.place.source if item and item.place else cra.clauses.get(target)
+        return f"{base}/{docname}{suffix}#{target}" if docname else None
+
+    return link
+
+
+def beside_html(app: Sphinx, exception: Exception | None) -> None:
+    """``build-finished``: HTML builds write the data files too."""
+    if exception is None and app.builder.format == "html" and app.builder.name != "epub":
+        write_data(app, Path(app.outdir) / DATA)
+
+
+# ---------------------------------------------------------------------- the folders
+
+
+def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
+    """A folder for each point of Annex VII, with the evidence it refers to."""
+    written = []
+    withheld = {i.id for i in dossier.sboms(assessment.product, assessment.trace)}
+    evidence = assessment.trace.of_kind(Kind.EVIDENCE)
+    artefacts: dict[str, Artefact] = {}
+    for item in evidence:
+        verdict = assessment.verdicts.get(item.id)
+        if verdict is not None and item.id not in withheld:
+            artefacts.update({a.path: a for a in verdict.artefacts})
+    kept_back = {
+        a.path: a
+        for i in evidence
+        if i.id in withheld and (v := assessment.verdicts.get(i.id))
+        for a in v.artefacts
+    }
+    for path in kept_back:
+        artefacts.pop(path, None)
+    for point in assessment.dossier.points:
+        folder = f"annex-vii/{_slug(point)}"
+        files = artefacts if point.id == "6" else {}
+        for path in sorted(files):
+            name = f"{folder}/{path}"
+            with _replacing(out / name) as target:
+                shutil.copyfile(root / path, target)
+            written.append(name)
+        replace(
+            out / folder / "README.txt", _readme(point, files, kept_back if point.id == "8" else {}).encode()
+        )
+        written.append(f"{folder}/README.txt")
+    return written
+
+
+def _slug(point: Point) -> str:
+    words = "".join(c if c.isalnum() else " " for c in point.title.lower()).split()
+    return "-".join([point.id, *words])
+
+
+def _readme(point: Point, files: dict[str, Artefact], withheld: dict[str, Artefact]) -> str:
+    lines = [f"{point.printed}: {point.title}", f"State: {point.presence.value}", ""]
+    if point.reason:
+        lines += [f"Why it does not apply: {point.reason}", ""]
+    if point.lacks:
+        lines += ["Missing:", *(f"- {sentence}" for sentence in point.lacks), ""]
+    if point.sections:
+        where = [f"- {s.title} ({s.docname})" for s in point.sections]
+        lines += [f"Content, in {PDF}, chapter {dossier.PointId(point.id, '').number}:", *where, ""]
+    elif point.computed:
+        lines += [f"Content: computed, in {PDF} and assessment.json.", ""]
+    if files:
+        lines += ["Files here (SHA-256):", *(f"{a.sha256}  {a.path}" for _, a in sorted(files.items())), ""]
+    if withheld:
+        lines += [
+            "Kept by the manufacturer, and handed over to a market surveillance authority on its reasoned",
+            "request (SHA-256):",
+            *(f"{a.sha256}  {a.path}" for _, a in sorted(withheld.items())),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+# -------------------------------------------------------------------------- writing
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file so that whoever looks sees the old or the new one, never a half."""
+    with _replacing(path) as target:
+        target.write_bytes(content)
+
+
+class _replacing:
+    """A path beside ``path`` to write to; takes its place once the block is left without an error."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.target = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def __enter__(self) -> Path:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self.target
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self.target.replace(self.path)
+        finally:
+            self.target.unlink(missing_ok=True)
+
+
+def _remove_stale(out: Path, written: set[str]) -> None:
+    """Remove what the manifest of an earlier build lists and this build did not write."""
+    try:
+        listed = [f["path"] for f in json.loads((out / MANIFEST).read_bytes())["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    inside = out.resolve()
+    for name in listed:
+        path = out / str(name)
+        if name not in written and path.resolve().is_relative_to(inside) and path.is_file():
+            path.unlink()
+
+
+def setup(app: Sphinx) -> None:
+    app.add_builder(CraBuilder)
+    app.connect("build-finished", beside_html)

@@ -1,0 +1,90 @@
+"""Configuration: every ``cra_*`` value in one place, with its default and what it is for.
+
+The Sphinx values are made from here, and so is the reference page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One configuration value."""
+
+    name: str
+    default: Any
+    help: str
+    rebuild: Literal["", "env"] = ""
+    """``env`` where a change makes every page be read again."""
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        return (list, tuple) if isinstance(self.default, list) else (type(self.default),)
+
+
+VALUES = (
+    Value(
+        "cra_product",
+        "cra.yaml",
+        "The product file, relative to ``conf.py``. Without it the computed points stay missing.",
+    ),
+    Value(
+        "cra_catalogues",
+        ["cra", "iec62443-4-1", "iec62443-4-2"],
+        "Catalogues: shipped names, or YAML files of the project.",
+        "env",
+    ),
+    Value("cra_mappings", ["cra-iec62443"], "Mappings: shipped names, or YAML files of the project.", "env"),
+    Value("cra_overlays", [], "YAML files with wording that the project holds a licence for.", "env"),
+    Value(
+        "cra_types",
+        {},
+        "The project's own need types, and what they are to us: "
+        '``{"spec": "control", "test": {"as": "evidence", "links": {"tests": "verifies"}}}``.',
+        "env",
+    ),
+    Value(
+        "cra_gate",
+        [],
+        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``annex_vii``. Each may be "
+        "narrowed to clauses below an id: ``open:CRA_ANX_I``.",
+    ),
+    Value("cra_base_url", "", "Where the HTML is published; links in the spreadsheet lead there."),
+    Value("cra_pdf", True, "Whether ``-b cra`` writes ``technical-file.pdf`` (needs ``sphinx-cra[pdf]``)."),
+    Value(
+        "cra_pdf_font_paths",
+        [],
+        "Folders, relative to ``conf.py``, with fonts for scripts that the PDF's own fonts lack.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CraConfig:
+    """The ``cra_*`` values of a build."""
+
+    product: str
+    catalogues: list[str]
+    mappings: list[str]
+    overlays: list[str]
+    types: dict[str, Any]
+    gate: list[str]
+    base_url: str
+    pdf: bool
+    pdf_font_paths: list[str]
+
+    @classmethod
+    def of(cls, config: Config) -> CraConfig:
+        """The values of a Sphinx configuration."""
+        return cls(**{v.name.removeprefix("cra_"): config[v.name] for v in VALUES})
+
+
+def setup(app: Sphinx) -> None:
+    for value in VALUES:
+        app.add_config_value(value.name, value.default, value.rebuild, value.types, value.help)

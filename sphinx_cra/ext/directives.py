@@ -1,0 +1,347 @@
+"""Directives and the role: they read their arguments, note the page, and leave a placeholder.
+
+Nothing is computed here. Sections exist from the reading phase on, so that the table of contents,
+numbering, search and LaTeX know them; what stands in them is filled in by ``fill`` once all needs
+are known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import ReferenceRole, SphinxDirective
+
+from sphinx_cra import dossier
+from sphinx_cra.datafile import nearest
+from sphinx_cra.ext import needs
+from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.model import Code, Finding, Kind, Place, Section, State
+from sphinx_cra.render.views import under
+from sphinx_cra.rules import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sphinx.application import Sphinx
+
+    from sphinx_cra.ext.project import CraDomain
+    from sphinx_cra.catalogue import Clauses
+    from sphinx_cra.model import Catalogue, Clause
+
+
+class cra_view(nodes.General, nodes.Element):
+    """Placeholder for a view; ``view`` names it, ``docname`` is where it was read."""
+
+
+class cra_claim(nodes.General, nodes.Element):
+    """Mark of a claimed section; gone once the document is read."""
+
+
+def words(argument: str | None) -> list[str]:
+    """An option that lists words, separated by commas or spaces."""
+    return (argument or "").replace(",", " ").split()
+
+
+def members(enum: type[State] | type[Kind]) -> Any:
+    """An option that lists members of an enum."""
+
+    def convert(argument: str | None) -> list[str]:
+        values = words(argument)
+        for value in values:
+            if value not in list(enum):
+                known = ", ".join(enum)
+                raise ValueError(f"{value!r} is not one of {known}")
+        return values
+
+    return convert
+
+
+class CraDirective(SphinxDirective):
+    """What our directives share: the domain, and warnings at their line."""
+
+    @property
+    def cra(self) -> CraDomain:
+        return domain(self.env)
+
+    def warn(self, code: Code, message: str, way_out: str = "") -> None:
+        place = Place(source=self.env.docname, line=self.lineno)
+        warn(self.env, Finding(code=code, message=message, way_out=way_out, place=place))
+
+    def placeholder(self, view: str, **options: Any) -> cra_view:
+        self.cra.note_view(self.env.docname, view)
+        node = cra_view(view=view, docname=self.env.docname, **options)
+        self.set_source_info(node)
+        return node
+
+    def catalogue(self, name: str) -> Catalogue | None:
+        """A loaded catalogue by its name in ``cra_catalogues``; warns where there is none."""
+        found = self.cra.project.catalogue(name)
+        if found is None:
+            known = [c.id for c in self.cra.project.catalogues]
+            way_out = did_you_mean(nearest(name, known)) or f"loaded are {', '.join(known) or 'none'}"
+            self.warn(Code.CATALOGUE, f"no catalogue {name!r} is loaded", way_out)
+        return found
+
+    def check_parts(self, catalogue: Catalogue, parts: Sequence[str]) -> None:
+        ids = [c.id for c in catalogue.clauses]
+        for part in parts:
+            if not any(under(i, part) for i in ids):
+                message = f"{catalogue.id} has no clause at or below {part}"
+                self.warn(Code.UNKNOWN_CLAUSE, message, did_you_mean(nearest(part, ids)))
+
+
+class MatrixDirective(CraDirective):
+    """``cra-matrix``: clauses against what carries, proves and supports them."""
+
+    optional_arguments = 1
+    option_spec: ClassVar = {"part": words, "states": members(State)}
+    view = "matrix"
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue(self.arguments[0] if self.arguments else "cra")
+        if catalogue is None:
+            return []
+        parts = self.options.get("part", [])
+        self.check_parts(catalogue, parts)
+        states = self.options.get("states")
+        return [self.placeholder(self.view, catalogue=catalogue.id, parts=parts, states=states)]
+
+
+class GapsDirective(MatrixDirective):
+    """``cra-gaps``: what is not done, why, and what would close it."""
+
+    view = "gaps"
+
+
+class OverviewDirective(CraDirective):
+    """``cra-overview``: Annex I at a glance."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("overview")] if self.catalogue("cra") else []
+
+
+class ItemsDirective(CraDirective):
+    """``cra-items``: every item with all its links."""
+
+    option_spec: ClassVar = {"kinds": members(Kind)}
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("items", kinds=self.options.get("kinds") or list(map(str, Kind)))]
+
+
+class EvidenceDirective(CraDirective):
+    """``cra-evidence``: the register of evidence with its verdicts."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("evidence")]
+
+
+class CatalogueDirective(CraDirective):
+    """``cra-catalogue``: a framework's clauses, as needs, in its own structure."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"part": words}
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue(self.arguments[0])
+        if catalogue is None:
+            return []
+        parts = self.options.get("part", [])
+        self.check_parts(catalogue, parts)
+        here = self.env.docname
+        for path in self.cra.project.files:
+            self.env.note_dependency(str(path))
+        chosen = [c for c in catalogue.clauses if not parts or any(under(c.id, p) for p in parts)]
+        shown = self.cra.clauses
+        twice = [c.id for c in chosen if c.id in shown]
+        if twice:
+            where = shown[twice[0]]
+            self.warn(
+                Code.CATALOGUE, f"{twice[0]} is shown in {where} already", "use :part: to show each once"
+            )
+            chosen = [c for c in chosen if c.id not in shown]
+        try:
+            result = needs.clause_needs(self.cra.app, self.state, chosen, line=self.lineno)
+        except needs.InvalidNeedException as error:
+            self.warn(Code.CATALOGUE, f"{catalogue.id}: {error.message}")
+            return []
+        shown.update(dict.fromkeys((c.id for c in chosen), here))
+        result.append(self.placeholder("catalogue", catalogue=catalogue.id))
+        titles = {g.id: g.title for g in catalogue.groups}
+        for group in dict.fromkeys(c.group for c in chosen):
+            ids = [c.id for c in chosen if c.group == group]
+            table = self.placeholder("clauses", catalogue=catalogue.id, clauses=ids)
+            title = titles.get(group, group)
+            result.append(_section(f"{catalogue.id}-{group}", title, table) if title else table)
+        return result
+
+
+class AnnexSevenDirective(CraDirective):
+    """``cra-annex-vii``: the fifteen items, each with its content and what it lacks."""
+
+    def run(self) -> list[nodes.Node]:
+        result: list[nodes.Node] = [self.placeholder("dossier")]
+        parent: nodes.section | None = None
+        for point in dossier.POINTS:
+            view = self.placeholder("point", point=point.id)
+            section = _section(anchor_of(point.id), f"{point.number} {point.title}", view)
+            if len(point.id) == 1:
+                parent = section
+                result.append(section)
+            elif parent is not None:
+                parent += section
+        return result
+
+
+def anchor_of(point: str) -> str:
+    """Id of the section that ``cra-annex-vii`` makes for a point."""
+    return f"annex-vii-{point}"
+
+
+def _section(anchor: str, title: str, *content: nodes.Node) -> nodes.section:
+    name = nodes.make_id(anchor)
+    section = nodes.section(ids=[name], names=[name])
+    section += nodes.title("", title)
+    section += list(content)
+    return section
+
+
+class SectionDirective(CraDirective):
+    """``cra-section``: the section it stands in is the content of a point of Annex VII."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {"not-applicable": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        point = dossier.point(self.arguments[0])
+        if point is None:
+            known = ", ".join(p.id for p in dossier.POINTS)
+            self.warn(Code.SECTION, f"Annex VII has no point {self.arguments[0]!r}", f"it has {known}")
+            return []
+        excused = "not-applicable" in self.options
+        reason = " ".join(" ".join(self.content).split())
+        if excused and not reason:
+            self.warn(
+                Code.SECTION,
+                f"point {point.id} is said not to apply, without a reason",
+                "write it as content",
+            )
+            return []
+        if not excused and self.content:
+            self.warn(Code.SECTION, "cra-section takes content only with :not-applicable:", "put it below")
+        claim = cra_claim(point=point.id, reason=reason if excused else "", line=self.lineno)
+        box = nodes.container(classes=["cra-claim"])
+        line = nodes.paragraph()
+        line += nodes.Text("Technical file: ")
+        line += citation(point.clause, point.printed, self.env.docname)
+        if excused:
+            line += nodes.Text(" does not apply.")
+        box += line
+        if excused:
+            box += self.parse_content_to_nodes()
+        return [claim, box]
+
+
+def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the claimed sections of a document that has been read. ``doctree-read``."""
+    env = app.env
+    cra = domain(env)
+    docname = env.docname
+    found: list[Section] = []
+    for claim in list(doctree.findall(cra_claim)):
+        section = claim.parent
+        line = claim["line"]
+        claim.parent.remove(claim)
+        if not isinstance(section, nodes.section):
+            message = f"cra-section {claim['point']} stands in no section"
+            place = Place(source=docname, line=line)
+            warn(
+                env, Finding(code=Code.SECTION, message=message, way_out="put it under a title", place=place)
+            )
+            continue
+        whole = section.parent is doctree and not any(
+            isinstance(n, nodes.section) for n in doctree.children if n is not section
+        )
+        found.append(
+            Section(
+                point=claim["point"],
+                docname=docname,
+                anchor="" if whole else section["ids"][0],
+                title=section[0].astext() if isinstance(section[0], nodes.title) else docname,
+                empty=not _has_content(section),
+                not_applicable=claim["reason"],
+                line=line,
+            )
+        )
+    if found:
+        cra.sections[docname] = found
+
+
+def _has_content(node: nodes.Element) -> bool:
+    for child in node.children:
+        if isinstance(child, nodes.title | nodes.comment | nodes.target | nodes.substitution_definition):
+            continue
+        if isinstance(child, nodes.container) and "cra-claim" in child["classes"]:
+            continue
+        if isinstance(child, nodes.section):
+            if _has_content(child):
+                return True
+        elif (
+            isinstance(child, cra_view | nodes.image | nodes.figure)
+            or child.astext().strip()
+            or (isinstance(child, nodes.Element) and any(child.findall(nodes.image)))
+        ):
+            return True
+    return False
+
+
+class ClauseRole(ReferenceRole):
+    """``cra``: cites a clause as people do, and leads to it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        cra = domain(self.env)
+        clauses = cra.index
+        clause = clauses.get(self.target)
+        if clause is None:
+            near = clauses.nearest(self.target)
+            message = f"unknown clause {self.target}"
+            place = Place(source=self.env.docname, line=self.lineno)
+            warn(
+                self.env,
+                Finding(code=Code.UNKNOWN_CLAUSE, message=message, way_out=did_you_mean(near), place=place),
+            )
+            return [nodes.literal(self.rawtext, self.title)], []
+        cra.note_view(self.env.docname, "role")
+        printed = self.title if self.has_explicit_title else cited(clause, clauses)
+        return [citation(clause.id, printed, self.env.docname)], []
+
+
+def cited(clause: Clause, clauses: Clauses) -> str:
+    """A clause as people cite it; the CRA is what is spoken of, so only other frameworks are named."""
+    catalogue = clauses.catalogue_of(clause.id)
+    if catalogue is None or catalogue.id == "cra":
+        return clause.printed
+    return f"{catalogue.short} {clause.printed}"
+
+
+def citation(clause: str, printed: str, docname: str) -> nodes.inline:
+    """A placeholder that reads well wherever it is not resolved (in titles, say)."""
+    return nodes.inline("", printed, classes=["cra-cite"], cra_clause=clause, docname=docname)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(cra_view)
+    app.add_node(cra_claim)
+    app.add_directive("cra-matrix", MatrixDirective)
+    app.add_directive("cra-gaps", GapsDirective)
+    app.add_directive("cra-overview", OverviewDirective)
+    app.add_directive("cra-items", ItemsDirective)
+    app.add_directive("cra-evidence", EvidenceDirective)
+    app.add_directive("cra-catalogue", CatalogueDirective)
+    app.add_directive("cra-annex-vii", AnnexSevenDirective)
+    app.add_directive("cra-section", SectionDirective)
+    app.add_role("cra", ClauseRole())
+    app.connect("doctree-read", collect_sections)

@@ -1,0 +1,302 @@
+"""The one module that talks to sphinx-needs.
+
+Registers our need types where the project has none of that name, makes clauses into needs, and
+turns needs into the records that the core reads. Everything else asks here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx_needs.api import InvalidNeedException, add_need, get_needs_view
+from sphinx_needs.config import DEFAULT_NEED_TYPES
+from sphinx_needs.data import SphinxNeedsData
+from sphinx_needs.need_item import NeedItemSourceDirective
+from sphinx_needs.utils import add_doc
+
+from sphinx_cra.model import Kind, Link
+from sphinx_cra.trace import FIELDS, OWN, Adoption, links_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from docutils.parsers.rst.states import RSTState
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_cra.model import Clause
+
+CLAUSE = "clause"
+
+_COLOURS = {
+    Kind.RISK: "#f6c6c6",
+    Kind.REQUIREMENT: "#bfd8d2",
+    Kind.CONTROL: "#c9d7f0",
+    Kind.EVIDENCE: "#f0dca0",
+    Kind.EXCLUSION: "#dddddd",
+}
+_PREFIXES = {
+    Kind.RISK: "RISK_",
+    Kind.REQUIREMENT: "REQ_",
+    Kind.CONTROL: "CTRL_",
+    Kind.EVIDENCE: "EVID_",
+    Kind.EXCLUSION: "EXCL_",
+}
+_HELP = {
+    "asset": "what is worth protecting",
+    "threat": "what could happen to it, through whom",
+    "likelihood": "how likely, on the project's own scale",
+    "impact": "how bad, on the project's own scale",
+    "treatment": "avoid, mitigate, transfer or accept",
+    "residual": "what remains after treatment",
+    "kind": "file, junit, sbom, ...: which reader looks at the artefact",
+    "file": "path or pattern, relative to the project",
+    "url": "where the artefact lies when not in the project; never fetched in a build",
+    "select": "what to look at in the artefact",
+    "date": "when it was made (ISO)",
+    "version": "version of the product that it is about",
+    "result": "passed or failed, where no artefact says it",
+    "sha256": "recorded digest of the artefact",
+    "decided_by": "who decided that the clause does not apply",
+    "review_by": "when the decision is looked at again (ISO)",
+}
+_BACK = {
+    Link.CONCERNS: "concerned by",
+    Link.SATISFIES: "satisfied by",
+    Link.MITIGATES: "mitigated by",
+    Link.IMPLEMENTS: "implemented by",
+    Link.VERIFIES: "verified by",
+    Link.EXCLUDES: "excluded by",
+    Link.BECAUSE_OF: "reason for",
+}
+
+
+# ---------------------------------------------------------------------- need types
+
+
+def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
+    """Add our need types, fields and links where the project does not have them.
+
+    Whole entries are appended to ``needs_types``, with fields and links of the type alone, so that
+    editors and exporters that read the configuration see them. A project's type of the same name
+    stays as it is and gets only the fields and links it lacks; so does an adopted one.
+    """
+    types: list[dict[str, Any]] = config.needs_types
+    if _untouched(types):
+        # The project declares no types; sphinx-needs' own ``req`` or ``test`` have none of our links.
+        types[:] = [t for t in types if t["directive"] in adoptions]
+    by_name = {t["directive"]: t for t in types}
+    for kind in Kind:
+        name = kind.value
+        if name not in by_name:
+            entry = {
+                "directive": name,
+                "title": name.capitalize(),
+                "prefix": _PREFIXES[kind],
+                "color": _COLOURS[kind],
+                "style": "node",
+            }
+            types.append(entry)
+            by_name[name] = entry
+    if CLAUSE not in by_name:
+        types.append(
+            {
+                "directive": CLAUSE,
+                "title": "Clause",
+                "prefix": "CL_",
+                "color": "#eeeeee",
+                "style": "node",
+                "fields": {
+                    "framework": _field("catalogue that the clause belongs to"),
+                    "printed": _field("the clause as people cite it"),
+                },
+            }
+        )
+    global_fields = _names(config.needs_fields) | _names(config.needs_extra_options)
+    global_links = _names(config.needs_links) | {
+        entry["option"] for entry in config.needs_extra_links if isinstance(entry, dict) and "option" in entry
+    }
+    for name, adoption in {**OWN, **adoptions}.items():
+        if name in by_name:
+            _complete(by_name[name], adoption, global_fields, global_links)
+
+
+def _complete(
+    entry: dict[str, Any], adoption: Adoption, global_fields: set[str], global_links: set[str]
+) -> None:
+    renamed = set(adoption.fields)
+    entry_fields = entry.setdefault("fields", {})
+    for name in FIELDS[adoption.kind]:
+        if name not in global_fields and name not in renamed:
+            entry_fields.setdefault(name, _field(_HELP[name]))
+    entry_links = entry.setdefault("links", {})
+    for link in links_of(adoption.kind):
+        if link.value not in global_links:
+            # Dead links are ours to report: sphinx-needs can neither name the line of one in
+            # every case nor suggest what was meant.
+            entry_links.setdefault(
+                link.value,
+                {
+                    "outgoing": link.value.replace("_", " "),
+                    "incoming": _BACK[link],
+                    "allow_dead_links": True,
+                },
+            )
+
+
+def _untouched(types: list[dict[str, Any]]) -> bool:
+    keys = ("directive", "title", "prefix")
+    return [[t.get(k) for k in keys] for t in types] == [[t.get(k) for k in keys] for t in DEFAULT_NEED_TYPES]
+
+
+def _names(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value)
+    return {v if isinstance(v, str) else v.get("name", "") for v in value or ()}
+
+
+def _field(description: str) -> dict[str, Any]:
+    return {"schema": {"type": "string"}, "nullable": True, "description": description}
+
+
+# -------------------------------------------------------------------------- clauses
+
+
+def clause_needs(app: Sphinx, state: RSTState, clauses: Iterable[Clause], *, line: int) -> list[nodes.Node]:
+    """Make clauses into hidden needs of the document that is being read.
+
+    Hidden means data and back-links without a box: one table of ours shows them all, at a third of
+    the cost of a box each.
+
+    :raises InvalidNeedException: where sphinx-needs refuses one.
+    """
+    env = app.env
+    note_needs(env)
+    source = NeedItemSourceDirective(docname=env.docname, lineno=line, lineno_content=line)
+    made: list[nodes.Node] = []
+    for clause in clauses:
+        made += add_need(
+            app,
+            state,
+            need_source=source,
+            need_type=CLAUSE,
+            id=clause.id,
+            title=clause.title,
+            hide=True,
+            framework=clause.framework,
+            printed=clause.printed,
+        )
+    return made
+
+
+def note_needs(env: BuildEnvironment) -> None:
+    """Tell sphinx-needs that the document being read holds nodes it has to resolve."""
+    add_doc(env, env.docname)
+
+
+# -------------------------------------------------------------------------- records
+
+
+def records(app: Sphinx) -> list[dict[str, Any]]:
+    """All needs of the project but clauses, shaped like those of ``needs.json``.
+
+    Only to be called once writing has started: it completes and seals the needs.
+    """
+    view = get_needs_view(app)
+    return [_record(need) for need in view.values() if need["type"] != CLAUSE]
+
+
+def _record(need: Any) -> dict[str, Any]:
+    record = {name: need[name] for name in ("id", "type", "title", "content", "status", "docname", "lineno")}
+    record.update(need.iter_extra_items())
+    record.update(need.iter_links_items(as_str=True))
+    return record
+
+
+def digests(env: BuildEnvironment) -> tuple[str, dict[str, str]]:
+    """A digest of all needs, and one for each document of what links into it from elsewhere.
+
+    For ``env-updated``: reads the raw needs, because completing them before the environment is
+    pickled breaks the next incremental build.
+    """
+    data = SphinxNeedsData(env)
+    needs = data.get_needs_mutable()
+    everything = hashlib.blake2b(digest_size=16)
+    incoming: dict[str, list[str]] = {}
+    docs = {i: need["docname"] for i, need in needs.items()}
+    for need_id in sorted(needs):
+        need = needs[need_id]
+        if need["type"] == CLAUSE:
+            everything.update(f"{need_id}\0{need['docname']}\0".encode())
+            continue
+        links = [(name, ids) for name, ids in need.iter_links_items(as_str=True) if ids]
+        row = repr(
+            (
+                need_id,
+                need["type"],
+                need["title"],
+                need["status"],
+                need["content"],
+                need["docname"],
+                need["lineno"],
+                list(need.iter_extra_items()),
+                links,
+            )
+        )
+        everything.update(row.encode("utf-8", "surrogatepass"))
+        for name, ids in links:
+            for target in ids:
+                docname = docs.get(target.partition(".")[0])
+                if docname and docname != need["docname"]:
+                    incoming.setdefault(docname, []).append(f"{name}\0{target}\0{need_id}\0{need['title']}")
+    everything.update(repr(sorted(map(str, data.get_or_create_extends().items()))).encode())
+    return everything.hexdigest(), {
+        doc: hashlib.blake2b("\0\0".join(rows).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        for doc, rows in incoming.items()
+    }
+
+
+def field_values(env: BuildEnvironment, fields: Mapping[str, str]) -> set[str]:
+    """Values of one field of the raw needs.
+
+    :param fields: need type -> name of its field.
+    """
+    values = set()
+    for need in SphinxNeedsData(env).get_needs_mutable().values():
+        name = fields.get(need["type"])
+        if name and (value := need.get(name)):
+            values.add(str(value))
+    return values
+
+
+# --------------------------------------------------------------------- reproducible
+
+
+def stabilise(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replace the random container ids of sphinx-needs (its issue 1903) by counted ones."""
+    number = 0
+    for box in doctree.findall(nodes.container):
+        if box["ids"] and box["ids"][0].startswith("SNCB-"):
+            box["ids"] = [f"SNCB-{number}"]
+            number += 1
+
+
+def setup(app: Sphinx) -> None:
+    app.setup_extension("sphinx_needs")
+    app.connect("doctree-resolved", stabilise, priority=900)
+
+
+__all__ = [
+    "CLAUSE",
+    "InvalidNeedException",
+    "clause_needs",
+    "digests",
+    "field_values",
+    "note_needs",
+    "records",
+    "register",
+    "setup",
+]

@@ -1,0 +1,1 @@
+"""Renderings of an assessment, one file a format. Nothing is computed here."""

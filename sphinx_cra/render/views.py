@@ -1,0 +1,625 @@
+"""What each view shows, as tables: a function a view, Assessment in, Table out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sphinx_cra.catalogue import NOT_VERIFIED
+from sphinx_cra.dossier import remote_processing, sboms
+from sphinx_cra.model import Kind, Link, Outcome, Presence, State
+from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from sphinx_cra.assessment import Assessment
+    from sphinx_cra.model import Catalogue, Clause, Item, Row, Section, Support, Verdict
+    from sphinx_cra.product import Product
+    from sphinx_cra.render.table import Row as TableRow
+
+NONE = text("—")
+
+
+def under(clause: str, prefix: str) -> bool:
+    """Whether a clause id is ``prefix`` or lies below it; ``CRA_ANX_I`` is not above ``CRA_ANX_II``."""
+    return not prefix or clause == prefix or clause.startswith(prefix.rstrip("_") + "_")
+
+
+def select(
+    rows: Iterable[Row], *, parts: Sequence[str] = (), states: Container[State] | None = None
+) -> tuple[Row, ...]:
+    """Rows below one of ``parts`` (ids; all where empty) and in one of ``states``."""
+    return tuple(
+        r
+        for r in rows
+        if (not parts or any(under(r.clause.id, p) for p in parts))
+        and (states is None or (r.state in states if r.state else False))
+    )
+
+
+# ------------------------------------------------------------------------- the matrix
+
+
+def matrix(
+    assessment: Assessment, catalogue: Catalogue, rows: Sequence[Row], *, anchored: bool = False
+) -> Table:
+    """Clauses against requirements, controls, evidence, other frameworks and state.
+
+    :param anchored: whether this table is where links to a clause lead.
+    """
+    grouped = tuple(_grouped(catalogue, rows))
+    return Table(
+        headers=("Clause", "Requirements", "Controls", "Evidence", "Other frameworks", "State"),
+        widths=(24, 15, 17, 18, 14, 12),
+        rows=tuple(r if isinstance(r, Spanning) else _matrix_row(assessment, r) for r in grouped),
+        classes=("cra-matrix", "landscape"),
+        anchors={n: r.clause.id for n, r in enumerate(grouped) if not isinstance(r, Spanning)}
+        if anchored
+        else None,
+    )
+
+
+def _matrix_row(assessment: Assessment, row: Row) -> TableRow:
+    return (
+        clause_cell(row.clause),
+        refs(row.requirements),
+        refs(row.controls),
+        evidence_refs(assessment, row.evidence),
+        frameworks_cell(assessment, row),
+        state_cell(row),
+    )
+
+
+def clause_cell(clause: Clause) -> Cell:
+    return (
+        Text(clause.printed, clause.id, "strong"),
+        BREAK,
+        Text(clause.title),
+        BREAK,
+        Text(clause.id, None, "literal"),
+    )
+
+
+def state_cell(row: Row) -> Cell:
+    """The state, and how many of its carriers are implemented and proven."""
+    if row.state is None:
+        return NONE
+    cell = [state_text(row.state)]
+    if row.carriers:
+        total = len(row.carriers)
+        cell += [
+            BREAK,
+            Text(f"{row.implemented}/{total} implemented"),
+            BREAK,
+            Text(f"{row.proven}/{total} proven"),
+        ]
+    if not row.counted:
+        cell += [BREAK, Text("not counted")]
+    return tuple(cell)
+
+
+def state_text(state: State) -> Text:
+    return Text(state.value, None, f"cra-state cra-state-{state.value}")
+
+
+def outcome_text(outcome: Outcome) -> Text:
+    return Text(outcome.value, None, f"cra-state cra-outcome-{outcome.value}")
+
+
+def presence_text(presence: Presence) -> Text:
+    return Text(presence.value, None, f"cra-state cra-presence-{presence.value.replace(' ', '-')}")
+
+
+def refs(items: Iterable[Item]) -> Cell:
+    """References to items, with their ids as text."""
+    return joined(Text(i.id, i.id) for i in items) or NONE
+
+
+def evidence_refs(assessment: Assessment, items: Iterable[Item]) -> Cell:
+    """References to evidence; what it shows is said wherever it is not valid."""
+    pieces: list[Text] = []
+    for item in items:
+        if pieces:
+            pieces.append(Text(", "))
+        pieces.append(Text(item.id, item.id))
+        outcome = outcome_of(assessment, item)
+        if outcome is not Outcome.VALID:
+            pieces += [Text(" ("), outcome_text(outcome), Text(")")]
+    return tuple(pieces) or NONE
+
+
+def outcome_of(assessment: Assessment, item: Item) -> Outcome:
+    verdict = assessment.verdicts.get(item.id)
+    return verdict.outcome if verdict else Outcome.UNCHECKED
+
+
+def frameworks_cell(assessment: Assessment, row: Row) -> Cell:
+    """Clauses of other frameworks that support this one, and those that this one supports."""
+    pieces: list[Text] = []
+    seen: dict[str, Support] = {}
+    for support in row.supports:
+        seen.setdefault(support.relation.by, support)
+    holding = [s for s in seen.values() if s.holds]
+    for support in holding:
+        if pieces:
+            pieces.append(Text(", "))
+        pieces.append(Text(assessment.printed(support.relation.by), support.relation.by))
+        pieces.append(Text(f" ({support.state.value}, {support.relation.strength.value})"))
+    rest = len(seen) - len(holding)
+    if rest:
+        pieces.append(
+            Text(
+                f"{'; ' if pieces else ''}{rest} more named, not covered"
+                if pieces
+                else f"{rest} named, none covered"
+            )
+        )
+    supported = assessment.supported_by(row.clause.id)
+    if supported:
+        if pieces:
+            pieces.append(BREAK)
+        pieces.append(Text("supports "))
+        pieces += joined(Text(assessment.printed(c), c) for c in supported)
+    return tuple(pieces) or NONE
+
+
+def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanning]:
+    """The rows, with the name of each part of the framework before its rows where there are several."""
+    titles = {g.id: g.title for g in catalogue.groups}
+    several = len({r.clause.group for r in rows}) > 1
+    last = None
+    for row in rows:
+        if several and row.clause.group != last:
+            last = row.clause.group
+            yield Spanning(titles.get(last, last))
+        yield row
+
+
+# ----------------------------------------------------------------------- a framework
+
+
+def clauses(assessment: Assessment, rows: Sequence[Row]) -> Table:
+    """The clauses of one part of a framework: own-words summary, state with its reason, carriers."""
+    return Table(
+        headers=("Clause", "What it asks, in our words", "State and reason", "Carried by"),
+        widths=(22, 36, 26, 16),
+        rows=tuple(_clause_row(assessment, row) for row in rows),
+        classes=("cra-clauses",),
+        anchors={n: row.clause.id for n, row in enumerate(rows)},
+    )
+
+
+_UNSHOWN = frozenset({"Annex VII basis", "kind", "text digest"})
+"""Details for programs; they stay in the data files."""
+
+
+def _clause_row(assessment: Assessment, row: Row) -> TableRow:
+    clause = row.clause
+    cite = (
+        Text(clause.printed, clause.url, "strong"),
+        BREAK,
+        Text(clause.title),
+        BREAK,
+        Text(clause.id, None, "literal"),
+    )
+    facts = [f"{name}: {value}" for name, value in clause.details.items() if name not in _UNSHOWN]
+    if clause.applies_from:
+        facts.append(f"applies from {clause.applies_from}")
+    if clause.verified and clause.verified.startswith(NOT_VERIFIED):
+        facts.append(clause.verified)
+    asks = lines(
+        [
+            text(clause.wording or "", None, "cra-wording"),
+            text(clause.summary),
+            text("; ".join(facts), None, "cra-facts"),
+        ]
+    )
+    carried = lines([refs(row.carriers) if row.carriers else (), _evidence_line(assessment, row)])
+    return (cite, asks or NONE, lines([state_cell(row), text(row.reason)]), carried or NONE)
+
+
+def _evidence_line(assessment: Assessment, row: Row) -> Cell:
+    return (Text("Evidence: "), *evidence_refs(assessment, row.evidence)) if row.evidence else ()
+
+
+# ------------------------------------------------------------------------------ gaps
+
+
+def gaps(assessment: Assessment, rows: Sequence[Row]) -> Table:
+    """What is not done: why, what would close it, and what other frameworks leave open."""
+    order = [State.FAILED, State.OPEN, State.PLANNED, State.SUPPORTED]
+    chosen = [r for s in order for r in rows if r.gap and r.state is s]
+    return Table(
+        headers=("Clause", "State", "Why", "What would close it", "What remains beside other frameworks"),
+        widths=(20, 9, 27, 20, 24),
+        rows=tuple(
+            (
+                clause_cell(row.clause),
+                state_cell(row),
+                lines([text(row.reason), (Text("Linked: "), *refs(row.carriers)) if row.carriers else ()]),
+                text(_capital(row.way_out)) or NONE,
+                lines(text(r) for r in row.remaining) or NONE,
+            )
+            for row in chosen
+        ),
+        classes=("cra-gaps", "landscape"),
+    )
+
+
+def totals(assessment: Assessment, rows: Sequence[Row]) -> Table:
+    """How many of the counted clauses are in each state, always of how many."""
+    counts, total = assessment.totals(rows)
+    return Table(
+        headers=("State", "Clauses"),
+        widths=(30, 70),
+        rows=tuple(((state_text(s),), text(f"{counts[s]} of {total}")) for s in State),
+        classes=("cra-totals",),
+    )
+
+
+# ----------------------------------------------------------------------------- items
+
+
+def items(
+    assessment: Assessment, kinds: Container[Kind] = frozenset(Kind), *, anchored: bool = False
+) -> Table:
+    """Every requirement, control, risk, exclusion and piece of evidence, with all its links.
+
+    :param anchored: whether this table is where links to an item lead.
+    """
+    chosen = [i for k in Kind if k in kinds for i in assessment.trace.of_kind(k)]
+    return Table(
+        headers=("Id", "Kind", "Title", "Status", "Links", "Linked from"),
+        widths=(14, 9, 27, 8, 22, 20),
+        rows=tuple(
+            (
+                text(i.id, i.id),
+                text(i.kind.value),
+                text(i.title),
+                _status(assessment, i),
+                lines(_outgoing(i)) or NONE,
+                lines(_incoming(assessment, i)) or NONE,
+            )
+            for i in chosen
+        ),
+        classes=("cra-items", "landscape"),
+        anchors={n: i.id for n, i in enumerate(chosen)} if anchored else None,
+    )
+
+
+def _status(assessment: Assessment, item: Item) -> Cell:
+    if item.kind is Kind.EVIDENCE:
+        return (outcome_text(outcome_of(assessment, item)),)
+    return text(item.status or "") or NONE
+
+
+def _outgoing(item: Item) -> Iterator[Cell]:
+    for link, targets in item.links.items():
+        yield (Text(f"{_verb(link)} "), *joined(Text(t, t) for t in targets))
+
+
+_PASSIVE = {
+    Link.MITIGATES: "mitigated by",
+    Link.IMPLEMENTS: "implemented by",
+    Link.VERIFIES: "verified by",
+    Link.BECAUSE_OF: "reason for",
+}
+
+
+def _incoming(assessment: Assessment, item: Item) -> Iterator[Cell]:
+    for link, verb in _PASSIVE.items():
+        sources = assessment.trace.sources(item.id, link)
+        if sources:
+            yield (Text(f"{verb} "), *refs(sources))
+
+
+def _verb(link: Link) -> str:
+    return link.value.replace("_", " ")
+
+
+# -------------------------------------------------------------------------- evidence
+
+
+def evidence(assessment: Assessment) -> Table:
+    """The register of Annex VII, point 6: every piece of evidence with object, version, date, verdict."""
+    return Table(
+        headers=("Evidence", "Verifies", "Artefact", "Version and date", "Verdict"),
+        widths=(22, 17, 24, 12, 25),
+        rows=tuple(_evidence_row(assessment, i) for i in assessment.trace.of_kind(Kind.EVIDENCE)),
+        classes=("cra-evidence", "landscape"),
+    )
+
+
+def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
+    verdict = assessment.verdicts.get(item.id)
+    artefacts: list[Cell] = []
+    for artefact in verdict.artefacts if verdict else ():
+        artefacts.append(text(artefact.path, None, "literal"))
+        artefacts.append((Text("SHA-256 "), Text(artefact.sha256, None, "literal")))
+    if not artefacts and (where := item.fields.get("file") or item.fields.get("url")):
+        artefacts.append(text(where, item.fields.get("url"), "literal"))
+    if select := item.fields.get("select"):
+        artefacts.append(text(f"selected: {select}"))
+    version = (verdict.subject if verdict else "") or item.fields.get("version", "")
+    date = (verdict.date if verdict else "") or item.fields.get("date", "")
+    return (
+        lines(
+            [
+                text(item.id, item.id, "strong"),
+                text(item.title),
+                text(f"kind: {item.fields.get('kind', 'file')}"),
+            ]
+        ),
+        joined(Text(t, t) for t in item.links.get(Link.VERIFIES, ())) or NONE,
+        lines(artefacts) or NONE,
+        lines([text(version or "version not stated"), text(date or "date not stated")]),
+        lines(
+            [
+                (outcome_text(outcome_of(assessment, item)),),
+                text(_counts(verdict)),
+                text(verdict.reason if verdict else ""),
+            ]
+        ),
+    )
+
+
+def _counts(verdict: Verdict | None) -> str:
+    return ", ".join(f"{n} {name}" for name, n in verdict.counts.items()) if verdict else ""
+
+
+# ------------------------------------------------------------------------- Annex VII
+
+
+def dossier(assessment: Assessment) -> Table:
+    """The fifteen items of Annex VII at a glance."""
+    return Table(
+        headers=("Point", "State", "Content, or what is missing"),
+        widths=(36, 14, 50),
+        rows=tuple(
+            (
+                (Text(p.printed, p.clause, "strong"), BREAK, Text(p.title)),
+                (presence_text(p.presence),),
+                lines(
+                    [
+                        *(text(sentence) for sentence in p.lacks),
+                        text(p.reason),
+                        joined(Text(s.title, place_of(s)) for s in p.sections),
+                    ]
+                )
+                or text("computed"),
+            )
+            for p in assessment.dossier.points
+        ),
+        classes=("cra-dossier",),
+    )
+
+
+def place_of(section: Section) -> str:
+    """How a cell leads to a claimed section: ``doc:page#anchor``."""
+    return f"doc:{section.docname}#{section.anchor}"
+
+
+def risks(assessment: Assessment) -> Table:
+    """Risks and their treatment (Annex VII, point 3; Article 13(2) and (3))."""
+    trace = assessment.trace
+    return Table(
+        headers=("Risk", "Asset and threat", "Likelihood and impact", "Treatment", "Residual risk"),
+        widths=(22, 30, 14, 22, 12),
+        rows=tuple(
+            (
+                lines([text(r.id, r.id, "strong"), text(r.title)]),
+                lines([text(r.fields.get("asset", "")), text(r.fields.get("threat", ""))]) or NONE,
+                lines([text(_labelled("likelihood", r)), text(_labelled("impact", r))]) or NONE,
+                lines(
+                    [
+                        text(r.fields.get("treatment", "not stated")),
+                        (Text("mitigated by "), *refs(m))
+                        if (m := trace.sources(r.id, Link.MITIGATES))
+                        else (),
+                        (Text("reason for "), *refs(e))
+                        if (e := trace.sources(r.id, Link.BECAUSE_OF))
+                        else (),
+                    ]
+                ),
+                text(r.fields.get("residual", "not stated")),
+            )
+            for r in trace.of_kind(Kind.RISK)
+        ),
+        classes=("cra-risks", "landscape"),
+    )
+
+
+def facts(assessment: Assessment, point: str) -> tuple[Table, ...]:
+    """The tables that a point of Annex VII computes from ``cra.yaml`` and the trace."""
+    product = assessment.product
+    match point:
+        case "3":
+            return (risks(assessment), applicability(assessment))
+        case "6":
+            return (evidence(assessment),)
+        case "8":
+            return (_sbom_register(assessment),)
+        case _ if product is None:
+            return ()
+        case "1":
+            return (_pairs(_general(product)),)
+        case "1a":
+            return (
+                _pairs(
+                    [
+                        ("Intended purpose", product.intended_purpose),
+                        ("Core functionality", product.core_functionality),
+                        ("Reasonably foreseeable use", product.foreseeable_use),
+                        ("Conditions of use", product.operating_environment),
+                        ("Remote data processing", remote_processing(product)),
+                    ]
+                ),
+            )
+        case "1b":
+            return (_versions(product),) if product.versions else ()
+        case "2b":
+            contacts = product.contacts
+            return (
+                _pairs(
+                    [
+                        ("Contact for vulnerability reports", contacts.single_point_of_contact),
+                        ("Disclosure policy", contacts.disclosure_policy),
+                        ("security.txt", contacts.security_txt),
+                        (
+                            "Software bill of materials",
+                            ", ".join(i.id for i in sboms(product, assessment.trace)),
+                        ),
+                        ("Kept at", product.sbom.location),
+                    ]
+                ),
+            )
+        case "4":
+            return (_pairs(_support_period(product)),)
+        case "5":
+            return (_standards(product),) if product.standards else ()
+        case _:
+            return ()
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> Table:
+    return Table(
+        headers=("What", "As stated"),
+        widths=(30, 70),
+        rows=tuple((text(name, None, "strong"), text(value) or text("not stated")) for name, value in pairs),
+        classes=("cra-facts",),
+    )
+
+
+def _general(product: Product) -> Iterator[tuple[str, str]]:
+    manufacturer = product.manufacturer
+    yield "Product", product.name
+    yield "Type", product.type
+    yield "Description", product.description
+    yield "Release that this file is about", product.release
+    yield "Identification", product.identification
+    yield "Class", product.product_class.value if product.product_class else ""
+    yield "Category", product.category
+    yield "Reasons for the class", product.class_reason
+    procedure = product.conformity.procedure
+    yield "Conformity assessment procedure", procedure.value if procedure else ""
+    if body := product.conformity.notified_body:
+        yield "Notified body", " ".join(filter(None, (body.name, body.number, body.certificate)))
+    yield "Manufacturer", ", ".join(filter(None, (manufacturer.name, manufacturer.address)))
+    yield "Contact", ", ".join(filter(None, (manufacturer.email, manufacturer.website)))
+
+
+def _versions(product: Product) -> Table:
+    return Table(
+        headers=("Part", "Version", "Placed on the market", "Identified by", "Note"),
+        widths=(12, 16, 16, 32, 24),
+        rows=tuple(
+            (
+                text(v.part.value if v.part else "not stated"),
+                text(v.version, None, "strong"),
+                text(v.placed_on_market.isoformat() if v.placed_on_market else "not stated"),
+                lines([text(v.commit, None, "literal"), text(v.sha256, None, "literal")]) or NONE,
+                text(v.note) or NONE,
+            )
+            for v in product.versions
+        ),
+        classes=("cra-versions",),
+    )
+
+
+def _support_period(product: Product) -> Iterator[tuple[str, str]]:
+    period = product.support_period
+    considered = period.considerations
+    yield "Start", period.start.isoformat() if period.start else ""
+    yield "End", str(period.end or "")
+    yield (
+        "Expected time in use",
+        f"{product.expected_use_years:g} years" if product.expected_use_years else "",
+    )
+    yield "User expectations", considered.user_expectations
+    yield "Nature and intended purpose", considered.nature_and_purpose
+    yield "Relevant Union law", considered.union_law
+    for name, value in (
+        ("Support periods of comparable products", considered.comparable_products),
+        ("Availability of the operating environment", considered.operating_environment),
+        ("Support of core components", considered.core_components),
+        ("Guidance", considered.guidance),
+        ("Note", period.note),
+    ):
+        if value:
+            yield name, value
+
+
+def _standards(product: Product) -> Table:
+    return Table(
+        headers=("Standard", "Kind", "Applied", "Parts, or solution instead", "For"),
+        widths=(28, 14, 10, 30, 18),
+        rows=tuple(
+            (
+                lines([text(s.id, None, "strong"), text(s.title), text(s.edition)]),
+                lines([text(s.kind.value if s.kind else "not stated"), text(s.oj_reference)]),
+                text(s.extent.value if s.extent else "not stated"),
+                lines([text("; ".join(s.parts)), text(s.solution), text(s.note)]) or NONE,
+                joined(Text(c, c) for c in s.clauses) or NONE,
+            )
+            for s in product.standards
+        ),
+        classes=("cra-standards",),
+    )
+
+
+def _sbom_register(assessment: Assessment) -> Table:
+    """Where each software bill of materials is; the file itself goes to who asks with reasons."""
+    return Table(
+        headers=("Software bill of materials", "Kept at", "SHA-256", "Verdict"),
+        widths=(24, 26, 32, 18),
+        rows=tuple(
+            (
+                lines([text(i.id, i.id, "strong"), text(i.title)]),
+                text(i.fields.get("file") or i.fields.get("url", ""), None, "literal") or NONE,
+                lines(text(a.sha256, None, "literal") for a in v.artefacts)
+                if (v := assessment.verdicts.get(i.id))
+                else NONE,
+                lines([(outcome_text(outcome_of(assessment, i)),), text(v.reason if v else "")]),
+            )
+            for i in sboms(assessment.product, assessment.trace)
+        ),
+        classes=("cra-sbom",),
+    )
+
+
+def _labelled(name: str, item: Item) -> str:
+    value = item.fields.get(name)
+    return f"{name}: {value}" if value else ""
+
+
+def applicability(assessment: Assessment) -> Table:
+    """For each point of Annex I, Part I (2) whether and how it applies (Article 13(3) and (4))."""
+    matrix_ = assessment.matrix("cra")
+    rows = select(matrix_.rows, parts=("CRA_ANX_I",)) if matrix_ else ()
+    return Table(
+        headers=("Point", "Applies", "How it is implemented, or why it does not apply", "Risks"),
+        widths=(26, 12, 42, 20),
+        rows=tuple(
+            (
+                (Text(r.clause.printed, r.clause.id, "strong"), BREAK, Text(r.clause.title)),
+                text(_applies(r)),
+                lines([(state_text(r.state),), refs(r.carriers) if r.carriers else (), text(r.reason)])
+                if r.state
+                else NONE,
+                refs(r.risks),
+            )
+            for r in rows
+            if r.counted
+        ),
+        classes=("cra-applicability",),
+    )
+
+
+def _applies(row: Row) -> str:
+    if row.state is State.EXCLUDED:
+        return "no"
+    return "yes" if row.carriers else "not shown yet"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:] + "." if sentence else ""

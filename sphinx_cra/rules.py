@@ -1,0 +1,214 @@
+"""Findings: what deserves to be told to somebody, one small function a rule.
+
+``mistakes`` are what an author wrote and we cannot use; they always warn. ``gaps`` are what the
+project lacks; they are in every export, and warn only where ``cra_gate`` asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sphinx_cra.datafile import nearest
+from sphinx_cra.evidence import unknown_kind
+from sphinx_cra.model import (
+    Code,
+    Finding,
+    Force,
+    Kind,
+    Link,
+    Outcome,
+    Place,
+    Presence,
+    Severity,
+    State,
+)
+from sphinx_cra.trace import ENDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sphinx_cra.catalogue import Clauses
+    from sphinx_cra.model import Dossier, Item, Matrix, Row, Verdict
+    from sphinx_cra.trace import Misfit, Trace
+
+_UNUSABLE = frozenset({Outcome.MISSING, Outcome.UNREADABLE, Outcome.ALTERED, Outcome.VOID})
+"""Outcomes that an author has to mend; a failed test is a gap of the product, not a slip of theirs."""
+
+
+def mistakes(
+    trace: Trace, clauses: Clauses, verdicts: Mapping[str, Verdict], matrices: Sequence[Matrix]
+) -> Iterator[Finding]:
+    """What authors wrote that cannot be used as it stands."""
+    for misfit in trace.misfits:
+        yield _misfit(misfit, trace, clauses)
+    yield from headings(trace, clauses)
+    yield from exclusions(trace, clauses)
+    yield from contradictions(matrices)
+    yield from evidence(trace, verdicts)
+
+
+def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses) -> Finding:
+    item, link, target = misfit.item, misfit.link, misfit.target
+    ends = ENDS[link]
+    wanted = " or ".join(sorted([*ends.targets, *(["clause"] if ends.clause else [])]))
+    if item.kind not in ends.sources:
+        sources = " or ".join(sorted(ends.sources))
+        message = f"{item.id}: {link.value} is a link of a {sources}, not of a {item.kind.value}"
+        return _about(item, Code.LINK_KIND, message)
+    if misfit.found or misfit.clause:
+        found = misfit.found.value if misfit.found else "clause"
+        message = f"{item.id}: {link.value} leads to {target}, a {found}; it wants a {wanted}"
+        return _about(item, Code.LINK_KIND, message)
+    known = clauses.looks_like(target)
+    if ends.clause and (known or not ends.targets):
+        message = f"{item.id}: {link.value} names the unknown clause {target}"
+        return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(clauses.nearest(target)))
+    candidates = [i.id for i in trace.items.values() if i.kind in ends.targets]
+    near = nearest(target, candidates)
+    message = f"{item.id}: {link.value} names {target}, and there is no such {wanted}"
+    return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near))
+
+
+def headings(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
+    """A heading demands nothing itself, so whoever links to it means one of its points."""
+    for item in trace.items.values():
+        for link in (Link.SATISFIES, Link.EXCLUDES, Link.VERIFIES):
+            for target in item.links.get(link, ()):
+                clause = clauses.get(target)
+                if clause is not None and clause.force is Force.HEADING:
+                    points = [c.id for c in clauses.children(target)]
+                    way_out = f"name one of its points: {_some(points)}" if points else ""
+                    message = f"{item.id}: {link.value} names {target}, a heading that asks nothing itself"
+                    yield _about(item, Code.HEADING, message, way_out=way_out, clause=target)
+
+
+def exclusions(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
+    """Art. 13(4): a reason, and only for Annex I, Part I, points (2)(a) to (m). R18 and R19."""
+    for item in trace.of_kind(Kind.EXCLUSION):
+        if not item.content.strip():
+            yield _about(
+                item,
+                Code.NO_REASON,
+                f"{item.id}: the exclusion gives no reason",
+                way_out="write the justification that Article 13(4) asks for as its content",
+                severity=Severity.ERROR,
+            )
+        if not item.links.get(Link.EXCLUDES):
+            yield _about(
+                item, Code.NO_REASON, f"{item.id}: the exclusion names no clause", way_out="add :excludes:"
+            )
+        for target in item.links.get(Link.EXCLUDES, ()):
+            clause = clauses.get(target)
+            if clause is not None and not clause.excludable and clause.force is not Force.HEADING:
+                yield _about(
+                    item,
+                    Code.NOT_EXCLUDABLE,
+                    f"{item.id}: {target} ({clause.printed}) cannot be declared not applicable",
+                    way_out="only Annex I, Part I, points (2)(a) to (m) of the CRA can (Article 13(4))",
+                    severity=Severity.ERROR,
+                    clause=target,
+                )
+
+
+def contradictions(matrices: Iterable[Matrix]) -> Iterator[Finding]:
+    """A clause cannot be inapplicable to a product that does what it asks."""
+    for matrix in matrices:
+        for row in matrix.rows:
+            if row.exclusions and row.carriers:
+                carriers = _some([c.id for c in row.carriers])
+                for item in row.exclusions:
+                    yield _about(
+                        item,
+                        Code.CONTRADICTION,
+                        f"{item.id} excludes {row.clause.id}, which {carriers} satisfies; the carriers win",
+                        way_out="remove the exclusion or the link",
+                        clause=row.clause.id,
+                    )
+
+
+def evidence(trace: Trace, verdicts: Mapping[str, Verdict]) -> Iterator[Finding]:
+    """Evidence that an author has to mend before it can prove anything."""
+    for item in trace.of_kind(Kind.EVIDENCE):
+        if fault := unknown_kind(item.fields.get("kind", "")):
+            yield _about(item, Code.EVIDENCE, f"{item.id}: {fault}")
+            continue
+        verdict = verdicts.get(item.id)
+        if verdict is not None and verdict.outcome in _UNUSABLE:
+            yield _about(
+                item,
+                Code.EVIDENCE,
+                f"{item.id} is {verdict.outcome.value}: {verdict.reason.rstrip('.')}",
+                way_out="until then it proves nothing",
+            )
+
+
+def gaps(matrices: Iterable[Matrix], dossier: Dossier) -> Iterator[Finding]:
+    """What the project still lacks, a finding for each clause and each point of Annex VII."""
+    points = {p.clause for p in dossier.points}
+    for matrix in matrices:
+        for row in matrix.gaps:
+            if row.clause.id not in points:
+                yield _gap(row)
+    for point in dossier.points:
+        if point.presence is Presence.MISSING:
+            place = next((Place(source=s.docname, line=s.line) for s in point.sections), None)
+            yield Finding(
+                code=Code.ANNEX_VII,
+                message=f"{point.printed} ({point.title}): {' '.join(point.lacks).rstrip('.')}",
+                clause=point.clause,
+                place=place,
+            )
+
+
+_GAP_CODES = {
+    State.FAILED: Code.FAILED,
+    State.PLANNED: Code.PLANNED,
+    State.SUPPORTED: Code.SUPPORTED,
+    State.OPEN: Code.OPEN,
+}
+
+
+def _gap(row: Row) -> Finding:
+    assert row.state is not None
+    where = next((c.place for c in row.carriers if c.place), None)
+    clause = row.clause
+    return Finding(
+        code=_GAP_CODES[row.state],
+        message=f"{clause.id} ({clause.title}) is {row.state.value}: {row.reason.rstrip('.')}",
+        way_out=row.way_out,
+        clause=clause.id,
+        place=where,
+    )
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    """``did you mean A, B or C?``, or nothing."""
+    if not near:
+        return ""
+    head = ", ".join(near[:-1])
+    return f"did you mean {head} or {near[-1]}?" if head else f"did you mean {near[0]}?"
+
+
+def _about(
+    item: Item,
+    code: Code,
+    message: str,
+    *,
+    way_out: str = "",
+    severity: Severity = Severity.WARNING,
+    clause: str | None = None,
+) -> Finding:
+    return Finding(
+        code=code,
+        message=message,
+        way_out=way_out,
+        severity=severity,
+        item=item.id,
+        clause=clause,
+        place=item.place,
+    )
+
+
+def _some(words: Sequence[str], limit: int = 4) -> str:
+    shown = ", ".join(words[:limit])
+    return f"{shown}, ..." if len(words) > limit else shown
