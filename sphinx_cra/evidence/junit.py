@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from xml.sax.handler import ContentHandler
 
 import defusedxml
@@ -29,7 +29,7 @@ from sphinx_cra.model import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from xml.sax.xmlreader import AttributesImpl
+    from xml.sax.xmlreader import AttributesImpl, Locator
 
     from sphinx_cra.evidence.reader import Claim, Exhibit
 
@@ -103,9 +103,9 @@ class Case:
     """It failed, and failed again."""
 
     def __str__(self) -> str:
-        if self.owner and self.name:
+        if self.owner and self.name and self.owner != self.name:
             return f"{self.owner}::{self.name}"
-        return self.owner or self.name or str(self.suite)
+        return self.name or self.owner or f"{self.suite}, outside of any named test case"
 
 
 @dataclass(slots=True, eq=False)
@@ -132,7 +132,9 @@ class Suite:
     """How its totals contradict its cases."""
 
     def __str__(self) -> str:
-        return f"suite {self.name[:200]}" if self.name else "an unnamed suite"
+        if self.name:
+            return f"suite {self.name[:200]}"
+        return "an unnamed suite" if self.parent else "the report"
 
     def path(self) -> Iterator[Suite]:
         """The suite and those around it, innermost first."""
@@ -219,8 +221,8 @@ def parse(data: bytes) -> Report:
 
     :raises EvidenceError: if it is not well-formed, not JUnit, or says something that we do not know.
     """
-    handler = _Handler()
     parser = make_parser()
+    handler = _Handler(parser)
     parser.forbid_dtd = True  # no JUnit file needs one, and without one there are no entities
     parser.setContentHandler(handler)
     try:
@@ -287,7 +289,10 @@ def _decided(
         return Outcome.UNREADABLE, f"{where} contradicts itself: {_listed(faults)}"
     idle = [c for c in cases if not _ran(c)]
     if len(idle) == len(cases):
-        what = f"all of the {total} were skipped or disabled" if cases else "there is no test case"
+        what = "there is no test case"
+        if cases:
+            what = f"all {total} were" if len(cases) > 1 else "the one test case was"
+            what += " skipped or disabled"
         return Outcome.VOID, f"nothing ran in {where}: {what}"
     notes = [f"{len(cases) - len(idle)} of {total} in {where} passed"]
     notes += [f"not run: {_listed(map(str, idle))}"] if idle else []
@@ -315,7 +320,7 @@ def _counts(cases: Iterable[Case]) -> Mapping[str, int]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = [name if len(name) <= 200 else name[:197] + "..." for name in names]
+    listed = [name if len(name) <= 200 else name[:197] + "..." for name in dict.fromkeys(names)]
     more = len(listed) - _NAMED
     return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -396,9 +401,10 @@ def _matching(index: Mapping[str, Sequence[_V]], pattern: str) -> Iterator[_V]:
 class _Handler(ContentHandler):
     """Builds a :class:`Report` from the elements of a file as they pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, locator: Locator) -> None:
         super().__init__()
         self.report = Report()
+        self._locator = locator
         self._depth = 0
         self._mute = 0
         """Depth of the element whose content does not matter; 0 outside of one."""
@@ -452,11 +458,12 @@ class _Handler(ContentHandler):
             | ({"bad": sum(bad)} if bad else {}),
             first=len(self.report.cases),
             timestamp=attrs.get("timestamp", "").strip(),
-            counts_assertions=attrs.get("hostname") == "tbd",  # Catch2
+            counts_assertions=attrs.get("hostname") == "tbd",  # only Catch2 writes that
         )
         self.report.suites.append(self._suite)
         schema = attrs.get("xsi:noNamespaceSchemaLocation", "")
-        tool = _TOOLS.get(self._suite.name) or ("Surefire" if "surefire" in schema else "")
+        tool = "Surefire" if "surefire" in schema else _TOOLS.get(self._suite.name, "")
+        tool = "Catch2" if self._suite.counts_assertions else tool
         self.report.tool = self.report.tool or tool
 
     def _number(self, attrs: AttributesImpl, *names: str) -> int | None:
@@ -565,5 +572,4 @@ class _Handler(ContentHandler):
         return sum(found >= {Result.FAILED, Result.ERROR} for found in results.values())
 
     def _line(self) -> str:
-        locator: Any = getattr(self, "_locator", None)
-        return f" (line {locator.getLineNumber()})" if locator else ""
+        return f" (line {self._locator.getLineNumber()})"
