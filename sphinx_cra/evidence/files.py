@@ -20,7 +20,7 @@ from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.model import Artefact, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from io import BufferedReader
 
     from sphinx_cra.evidence.reader import Reader
@@ -43,8 +43,8 @@ class _Known:
 
     stamp: Stamp
     sha256: str | None = None
-    contents: dict[Reader, Any] = field(default_factory=dict)
-    """What each reader made of it, or the :class:`EvidenceError` that it raised."""
+    contents: dict[int, tuple[Reader, Any]] = field(default_factory=dict)
+    """What each reader (by identity) made of it, or the :class:`EvidenceError` that it raised."""
 
 
 class Cache:
@@ -98,17 +98,20 @@ class File:
         """
         if (limit := reader.max_bytes) is None:
             return None
-        if reader not in self._known.contents:
-            data = self.read(limit)
-            try:
-                self._known.contents[reader] = reader.parse(data)
-            except EvidenceError as error:
-                self._known.contents[reader] = EvidenceError(f"{self.path}: {error.reason}", error.outcome)
-            except Exception as error:  # a reader may be the project's own, and the build goes on
-                self._known.contents[reader] = EvidenceError(f"{self.path}: {type(error).__name__}: {error}")
-        if isinstance(content := self._known.contents[reader], EvidenceError):
+        if id(reader) not in self._known.contents:
+            self._known.contents[id(reader)] = reader, self._parsed(reader, self.read(limit))
+        _, content = self._known.contents[id(reader)]
+        if isinstance(content, EvidenceError):
             raise EvidenceError(content.reason, content.outcome)
         return content
+
+    def _parsed(self, reader: Reader, data: bytes) -> Any:
+        try:
+            return reader.parse(data)
+        except EvidenceError as error:
+            return EvidenceError(f"{self.path}: {error.reason}", error.outcome)
+        except Exception as error:  # a reader may be the project's own, and the build goes on
+            return EvidenceError(f"{self.path}: {type(error).__name__}: {error}")
 
     def read(self, limit: int) -> bytes:
         """All of the file.
@@ -146,6 +149,8 @@ class Project:
         self._real = os.path.realpath(root)
         self._cache = cache
         self._found: dict[str, tuple[File, ...] | EvidenceError] = {}
+        self.memo: dict[Hashable, Any] = {}
+        """For readers: what they worked out, and need again for the next claim about the same files."""
 
     def find(self, pattern: str) -> tuple[File, ...]:
         """The files that a path or pattern names, sorted by name; at least one.
@@ -197,6 +202,8 @@ class Project:
         return tuple(self._file(name, found[name]) for name in sorted(found))
 
     def _file(self, name: str, path: str) -> File:
+        if not name.isascii() and name != name.encode("utf-8", "replace").decode("utf-8"):
+            raise EvidenceError(f"the name of {ascii(name)} is not UTF-8")
         try:
             status = os.stat(path)  # noqa: PTH116
         except FileNotFoundError:

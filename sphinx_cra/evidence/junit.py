@@ -242,9 +242,18 @@ def parse(data: bytes) -> Report:
 
 def judge(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
     """Valid where every pattern selects a case that ran, and nothing that is selected failed."""
+    key = (__name__, claim.select, *(exhibit.path for exhibit in exhibits))
+    memo = claim.project.memo
+    if key not in memo:  # hundreds of needs may cite all of one large report
+        memo[key] = _judged(claim.select, exhibits)
+    verdict: Verdict = memo[key]
+    return verdict
+
+
+def _judged(select: str, exhibits: Sequence[Exhibit]) -> Verdict:
     reports: list[Report] = [exhibit.content for exhibit in exhibits]
     where = exhibits[0].path if len(exhibits) == 1 else f"{len(exhibits)} files"
-    matches = {p: [c for r in reports for c in r.select(p)] for p in patterns(claim.select)}
+    matches = {p: [c for r in reports for c in r.select(p)] for p in patterns(select)}
     if matches:
         chosen = dict.fromkeys(c for found in matches.values() for c in found)
         suites = dict.fromkeys(s for c in chosen for s in c.suite.path())

@@ -189,6 +189,13 @@ def test_a_pipe_is_not_opened(project: Path) -> None:
     assert judged(project, kind="file", file="pipe").reason == "pipe is not a regular file"
 
 
+def test_a_name_that_cannot_be_printed_is_not_evidence(project: Path) -> None:
+    (project / "reports" / os.fsdecode(b"\xff.txt")).write_bytes(b"x")
+    shown = judged(project, kind="file", file="reports/*.txt")
+    assert shown.outcome is Outcome.UNREADABLE
+    assert shown.reason == "the name of 'reports/\\udcff.txt' is not UTF-8"
+
+
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "a**b/*"])
 def test_an_impossible_path_is_a_verdict(project: Path, path: str) -> None:
     assert judged(project, kind="file", file=path).outcome in (Outcome.UNREADABLE, Outcome.MISSING)
@@ -323,6 +330,7 @@ def test_no_kind_proves_nothing(project: Path) -> None:
 class Words:
     """A reader of a project's own."""
 
+    __hash__ = None  # type: ignore[assignment]
     max_bytes: int | None = 100
 
     def __init__(self) -> None:

@@ -477,6 +477,17 @@ def test_a_truncated_file_is_unreadable(tmp_path: Path, size: int) -> None:
     assert of(tmp_path, data).outcome is Outcome.UNREADABLE
 
 
+def test_needs_for_the_same_report_keep_what_their_authors_state(tmp_path: Path) -> None:
+    (tmp_path / "r.xml").write_text(cases("<testcase name='a'/>"))
+    fields = {"kind": "junit", "file": "r.xml"}
+    items = [
+        Item(id=f"E{n}", kind=Kind.EVIDENCE, type="evidence", title="", fields=fields | {"version": version})
+        for n, version in enumerate(("1.0", "2.0"))
+    ]
+    found = verdicts(items, tmp_path, Cache())
+    assert [v.subject for v in found.values()] == ["1.0", "2.0"]
+
+
 def test_ten_thousand_needs_for_twenty_files_look_up_and_do_not_search(tmp_path: Path) -> None:
     for f in range(20):
         inner = "".join(f"<testcase classname='c{f}.k{n // 10}' name='t{n}'/>" for n in range(500))
