@@ -203,7 +203,7 @@ class Project:
 
     def _file(self, name: str, path: str) -> File:
         if not name.isascii() and name != name.encode("utf-8", "replace").decode("utf-8"):
-            raise EvidenceError(f"the name of {ascii(name)} is not UTF-8")
+            raise EvidenceError(f"the name of {name!a} is not UTF-8")
         try:
             status = os.stat(path)  # noqa: PTH116
         except FileNotFoundError:
