@@ -92,7 +92,7 @@ def assess(
     :param verdicts: evidence id -> what it shows.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
-    matrices = coverage.matrices(catalogues, mappings, trace, verdicts)
+    matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
     file = dossier.dossier(product, matrices, trace, verdicts, tuple(sections))
     matrices = tuple(coverage.documented(m, file) for m in matrices)
     clauses = Clauses(catalogues)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sphinx_cra import scope
 from sphinx_cra.model import (
     Clause,
     Item,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Verdict
+    from sphinx_cra.product import Product
     from sphinx_cra.trace import Trace
 
 REFUTES = frozenset({Outcome.FAILED, Outcome.ALTERED})
@@ -43,13 +45,17 @@ def matrices(
     mappings: Sequence[ClauseMapping],
     trace: Trace,
     verdicts: Mapping[str, Verdict],
+    product: Product | None = None,
 ) -> tuple[Matrix, ...]:
     """A matrix for every catalogue, in the order given.
 
     :param verdicts: evidence id -> what it shows; evidence without a verdict counts as none.
+    :param product: what it states may take clauses out of scope.
     """
     proofs = _Proofs(trace, verdicts)
-    direct = {c.id: _direct(c, trace, proofs) for cat in catalogues for c in cat.clauses}
+    direct = {
+        c.id: _direct(c, trace, proofs, scope.reason(c, product)) for cat in catalogues for c in cat.clauses
+    }
     printed = {c.id: f"{cat.short} {c.printed}" for cat in catalogues for c in cat.clauses}
     supports: dict[str, list[Support]] = {}
     remaining: dict[str, dict[str, None]] = {}
@@ -178,15 +184,18 @@ class _Proofs:
 # ------------------------------------------------------------------------------- states
 
 
-def _direct(clause: Clause, trace: Trace, proofs: _Proofs) -> Row:
-    """What the product itself shows for a clause, mappings left aside."""
+def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
+    """What the product itself shows for a clause, mappings left aside.
+
+    :param outside: why it is out of scope; empty where it is not.
+    """
     carriers = trace.sources(clause.id, Link.SATISFIES)
     exclusions = trace.sources(clause.id, Link.EXCLUDES)
     risks = trace.sources(clause.id, Link.CONCERNS)
     own = proofs.of(clause.id)
     if not (carriers or exclusions or own.all):
-        if not clause.asked:
-            return Row(clause=clause, state=None, reason=_why_not_asked(clause), risks=risks)
+        if outside or not clause.asked:
+            return Row(clause=clause, state=None, reason=outside or _why_not_asked(clause), risks=risks)
         return Row(
             clause=clause,
             state=State.OPEN,
