@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -538,13 +539,9 @@ def test_an_id_is_in_one_catalogue_only(tmp_path: Path, cra: Catalogue) -> None:
 
 def test_a_catalogue_is_loaded_once(tmp_path: Path) -> None:
     own = house(tmp_path)
-    error = combine_error([own, own.__class__(**{**fields_of(own), "title": "Again"})], [])
+    error = combine_error([own, replace(own, title="Again")], [])
     assert error.lines() == ("house.yaml:1: the catalogue house is loaded already, from house.yaml:1",)
     assert error.catalogues == (own,)
-
-
-def fields_of(value: Catalogue) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def test_an_end_that_no_catalogue_has_is_answered_with_the_nearest(tmp_path: Path, cra: Catalogue) -> None:

@@ -12,7 +12,7 @@ import pytest
 import sphinx_cra
 from sphinx_cra import catalogue, datafile
 from sphinx_cra.catalogue import NOT_VERIFIED, Clauses
-from sphinx_cra.model import Basis, Catalogue, Clause, ClauseMapping, Force, Strength
+from sphinx_cra.model import Basis, Catalogue, Category, Clause, ClauseMapping, Force, Strength
 
 HERE = Path(__file__).parent
 FILES = sorted((Path(sphinx_cra.__file__).parent / "catalogues").glob("*.yaml"))
@@ -95,6 +95,10 @@ def shipped(cra: Catalogue, process: Catalogue, components: Catalogue) -> tuple[
     return (cra, process, components)
 
 
+def cited(c: Catalogue) -> tuple[Clause | Category, ...]:
+    return *c.clauses, *c.categories
+
+
 def raw(name: str) -> Any:
     return datafile.load(next(f for f in FILES if f.name == name), source=name).data
 
@@ -132,13 +136,13 @@ def test_the_files_hold_as_many_clauses_as_their_frameworks(shipped: tuple[Catal
 
 
 def test_no_id_occurs_twice(shipped: tuple[Catalogue, ...]) -> None:
-    ids = [x.id for c in shipped for x in (*c.clauses, *c.categories)]
+    ids = [x.id for c in shipped for x in cited(c)]
     assert [i for i, n in Counter(ids).items() if n > 1] == []
 
 
 def test_no_citation_occurs_twice_in_a_framework(shipped: tuple[Catalogue, ...]) -> None:
     for c in shipped:
-        printed = Counter(x.printed for x in (*c.clauses, *c.categories))
+        printed = Counter(x.printed for x in cited(c))
         assert [p for p, n in printed.items() if n > 1] == []
 
 
@@ -211,7 +215,7 @@ def spelled(printed: str) -> str:
 
 
 def test_every_id_spells_its_citation(cra: Catalogue) -> None:
-    wrong = {c.id: c.printed for c in (*cra.clauses, *cra.categories) if spelled(c.printed) != c.id}
+    wrong = {c.id: c.printed for c in cited(cra) if spelled(c.printed) != c.id}
     assert wrong == {}
 
 
@@ -253,7 +257,7 @@ def test_every_clause_of_the_cra_leads_to_its_place_at_eur_lex(cra: Catalogue) -
 
 
 def test_the_fragment_is_that_of_the_article_or_annex(cra: Catalogue) -> None:
-    for c in (*cra.clauses, *cra.categories):
+    for c in cited(cra):
         if c.id == "CRA_ART_32_5A":
             continue
         kind, number, *rest = c.id.removeprefix("CRA_").split("_")
