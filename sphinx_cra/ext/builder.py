@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+GENERATOR = f"sphinx-cra {__version__}"
 DATA = "_cra"
 """Folder of the data files in HTML output."""
 PDF = "technical-file.pdf"
@@ -70,26 +71,23 @@ class CraBuilder(Builder):
         out = Path(self.outdir)
         written = write_data(self._app, out)
         written += _write_points(cra.assessment, cra.project.root, out)
-        omitted: list[str] = []
         if cra.project.config.pdf:
             try:
                 pdf.write(self, cra, out / PDF, attached=written)
                 written.append(PDF)
             except PdfError as error:
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
-                omitted.append(f"{PDF}: {error}")
-        else:
-            omitted.append(f"{PDF}: cra_pdf is off")
         _remove_stale(out, {*written, MANIFEST})
+        _remove_assets(out)
         product = cra.project.product
-        text = manifest.manifest(
+        text = manifest.manifest_json(
             out,
-            written,
+            generator=GENERATOR,
             product=product.name if product else "",
             release=product.release if product else "",
             revision=str(revision(cra.project.root)),
             tools=_tools(),
-            omitted=omitted,
+            leave_out={p.name for p in out.iterdir()} - {Path(w).parts[0] for w in written},
         )
         replace(out / MANIFEST, text.encode())
         logger.info("technical file: %d files and %s", len(written), MANIFEST)
@@ -121,13 +119,13 @@ def write_data(app: Sphinx, out: Path) -> list[str]:
     cra = domain(app.env)
     assessment = cra.assessment
     names = ["assessment.json", "matrix.csv", "matrix.xlsx"]
-    encoded = data.assessment_json(assessment, generator=f"sphinx-cra {__version__}").encode()
+    encoded = data.assessment_json(assessment, generator=GENERATOR).encode()
     seal = out / "assessment.json"
     if all((out / n).is_file() for n in names) and seal.read_bytes() == encoded:
         return names  # everything is made from the assessment, so nothing else changed either
     out.mkdir(parents=True, exist_ok=True)
     seal.unlink(missing_ok=True)
-    replace(out / "matrix.csv", matrix_csv.matrix_csv(assessment).encode())
+    replace(out / "matrix.csv", matrix_csv.matrix_csv(assessment))
     with _replacing(out / "matrix.xlsx") as path:
         workbook.workbook(assessment, path, links=_links(app, assessment))
     replace(seal, encoded)
@@ -259,6 +257,13 @@ def _remove_stale(out: Path, written: set[str]) -> None:
         path = out / str(name)
         if name not in written and path.resolve().is_relative_to(inside) and path.is_file():
             path.unlink()
+
+
+def _remove_assets(out: Path) -> None:
+    """Remove what sphinx-needs writes into every output folder for pages, of which there are none."""
+    shutil.rmtree(out / "_static", ignore_errors=True)
+    for name in ("permalink.html", "schema_violations.json"):
+        (out / name).unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sphinx_cra.model import Point, Section
 
 MEANINGS = {
-    State.EXCLUDED: "An exclusion gives a reason why the clause does not apply, and the law lets it be excluded.",
+    State.EXCLUDED: "An exclusion says why the clause does not apply, and the law lets it be excluded.",
     State.FAILED: "Evidence of what carries the clause failed, or was altered.",
     State.VERIFIED: "Everything that carries the clause has valid evidence.",
     State.COVERED: "All that carries the clause is implemented; some of it has no valid evidence.",
@@ -278,6 +278,6 @@ def _lead_inside(document: nodes.document, assembly: _Assembly) -> None:
     for reference in document.findall(nodes.reference):
         uri = reference.get("refuri", "")
         if uri.startswith("%") and uri not in here:
-            anchor: str = uri.partition("#")[2].partition(".")[0]
-            if anchor in known:
-                reference["refuri"] = f"%{FILE}#{anchor}"
+            target = uri.partition("#")[2].partition(".")[0]
+            if target in known:
+                reference["refuri"] = f"%{FILE}#{target}"
