@@ -373,7 +373,7 @@ def test_the_components_part_has_its_141_clauses(components: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("component", LEVELS)
-def test_the_levels_add_up_to_the_published_table(components: Catalogue, component: str) -> None:
+def test_as_many_clauses_apply_at_a_level_as_were_counted(components: Catalogue, component: str) -> None:
     def applies(clause: Clause, level: int) -> bool:
         types = clause.details.get("component types", "").split(", ")
         return component in types and int(clause.details.get("lowest SL-C", 9)) <= level
