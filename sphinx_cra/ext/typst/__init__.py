@@ -12,7 +12,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -26,6 +25,7 @@ from sphinx_cra.model import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sphinx.builders import Builder
 
@@ -63,7 +63,7 @@ class PdfMeta:
     facts: tuple[tuple[str, str], ...] = ()
     """Rows of the table on the cover: product, versions, class, manufacturer, date."""
     date: datetime | None = None
-    """None: ``SOURCE_DATE_EPOCH``, else 1980-01-01; never the clock, so that equal sources give equal files."""
+    """None: ``SOURCE_DATE_EPOCH``, else 1980-01-01; never the clock: equal sources, equal files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class PdfReport:
     needs: int
     """Need boxes printed."""
     rows: int
-    """Rows of all tables, need boxes included."""
+    """Rows of all tables, heads included, need boxes not."""
     linked_tables: bool
     """False where there are so many rows that ids in tables were printed without links."""
     stand_ins: tuple[str, ...]

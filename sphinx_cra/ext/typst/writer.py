@@ -163,7 +163,7 @@ class Writer:
         self.in_note = False
         self.line_begun = False
         self.needs = 0
-        self.rows = sum(1 for _ in tree.findall(nodes.row))
+        self.rows = sum("need" not in row.parent.parent.parent["classes"] for row in tree.findall(nodes.row))
         self.linked_tables = self.rows <= MAX_LINKED_ROWS
         self.labels: dict[str, str] = {}
         self.notes: dict[str, nodes.footnote] = {}
