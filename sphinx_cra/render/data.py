@@ -21,7 +21,7 @@ from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Verdict
 from sphinx_cra.product import EndDate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.model import (
@@ -47,12 +47,13 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters, as a file name that is not UTF-8 brings them; they cannot be written."""
 
 
-def assessment_json(assessment: Assessment, *, generator: str) -> str:
+def assessment_json(assessment: Assessment, *, generator: str, faults: Iterable[Finding] = ()) -> str:
     """The text of ``assessment.json``.
 
     :param generator: name and version of what writes it: ``sphinx-cra 1.0``.
+    :param faults: what is wrong in the project's own files; an assessment does not know of it.
     """
-    return json_text(assessment_data(assessment, generator=generator))
+    return json_text(assessment_data(assessment, generator=generator, faults=faults))
 
 
 def json_text(data: Mapping[str, Any]) -> str:
@@ -72,21 +73,24 @@ def _laid_out(value: Any) -> str:
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def assessment_data(assessment: Assessment, *, generator: str) -> dict[str, Any]:
-    """What ``assessment.json`` holds."""
+def assessment_data(
+    assessment: Assessment, *, generator: str, faults: Iterable[Finding] = ()
+) -> dict[str, Any]:
+    """What ``assessment.json`` holds; parameters as of :func:`assessment_json`."""
+    mistakes = (*faults, *assessment.mistakes)
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "generator": generator,
         "product": _product(assessment.product),
-        "totals": _totals(assessment),
+        "totals": _totals(assessment, mistakes),
         "catalogues": [_catalogue(c) for c in assessment.catalogues],
         "mappings": [_mapping(m) for m in assessment.mappings],
         "rows": [_row(r) for m in assessment.matrices for r in m.rows],
         "items": [_item(i, assessment) for i in assessment.trace.items.values()],
         "verdicts": [_verdict(name, verdict) for name, verdict in _verdicts(assessment)],
         "dossier": [_point(p) for p in assessment.dossier.points],
-        "mistakes": [_finding(f) for f in assessment.mistakes],
+        "mistakes": [_finding(f) for f in mistakes],
         "gaps": [_finding(f) for f in assessment.gaps],
     }
 
@@ -122,10 +126,10 @@ def _stated(value: Any) -> Any:
             return value
 
 
-def _totals(assessment: Assessment) -> dict[str, Any]:
+def _totals(assessment: Assessment, mistakes: Iterable[Finding]) -> dict[str, Any]:
     outcomes = Counter(verdict.outcome for _, verdict in _verdicts(assessment))
     presences = Counter(p.presence for p in assessment.dossier.points)
-    severities = Counter(f.severity.value for f in assessment.mistakes)
+    severities = Counter(f.severity.value for f in mistakes)
     catalogues: dict[str, Any] = {}
     for matrix in assessment.matrices:
         states, counted = assessment.totals(matrix.rows)
