@@ -444,7 +444,7 @@ def test_any_data_comes_back(value: Any) -> None:
 
 
 def test_links_that_carry_nothing_are_kept_but_not_followed_back() -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"id": "REQ_1", "type": "requirement", "title": "a"},
         {"id": "REQ_2", "type": "requirement", "title": "b", "implements": ["REQ_1"], "satisfies": ["LAW_X"]},
     ]
