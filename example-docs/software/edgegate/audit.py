@@ -42,10 +42,14 @@ class AuditLog:
         self._key = vault.derive("audit")
         self._entries: list[Entry] = []
         self._before = _START
+        self.enabled = True
+        """Users may switch recording off; alarms are kept all the same."""
         self._load()
 
-    def append(self, actor: str, action: str, outcome: str = "ok", detail: str = "") -> Entry:
+    def append(self, actor: str, action: str, outcome: str = "ok", detail: str = "") -> Entry | None:
         """Record an event; control characters and long texts are cut, so that no entry forges another."""
+        if not (self.enabled or outcome == "alarm"):
+            return None
         number = self._entries[-1].number + 1 if self._entries else 1
         actor, action, outcome, detail = map(_plain, (actor, action, outcome, detail))
         before = self._entries[-1].digest if self._entries else self._before

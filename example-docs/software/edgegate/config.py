@@ -19,6 +19,7 @@ from edgegate.vault import IntegrityError, Vault
 CONFIG_FILE = "config.json"
 MAX_CONFIG = 256 * 1024
 
+_SERVICES = ("fieldbus", "maintenance", "audit", "update_check")
 _WORD = {"type": "integer", "minimum": 0, "maximum": 0xFFFF}
 _SERVICE = {
     "type": "object",
@@ -35,8 +36,8 @@ SCHEMA: dict[str, Any] = {
         "services": {
             "type": "object",
             "additionalProperties": False,
-            "required": ["fieldbus", "maintenance", "log_export", "update_check"],
-            "properties": dict.fromkeys(("fieldbus", "maintenance", "log_export", "update_check"), _SERVICE),
+            "required": list(_SERVICES),
+            "properties": dict.fromkeys(_SERVICES, _SERVICE),
         },
         "controllers": {
             "type": "array",
@@ -75,13 +76,13 @@ DEFAULT: dict[str, Any] = {
     "services": {
         "fieldbus": {"enabled": False},
         "maintenance": {"enabled": False},
-        "log_export": {"enabled": False},
+        "audit": {"enabled": True},
         "update_check": {"enabled": True},
     },
     "controllers": [],
     "rules": [],
 }
-"""Nothing listens and nothing passes; only the question for security updates is asked."""
+"""Nothing listens and nothing passes; only the log is kept and the question for updates asked."""
 
 _VALIDATOR = Draft202012Validator(SCHEMA)
 
@@ -119,6 +120,7 @@ class Config:
             return
         if stored is not None:
             self.data = json.loads(stored)
+            audit.enabled = self.enabled("audit")
 
     def replace(self, text: bytes, actor: str) -> None:
         """Use another configuration, whole or not at all.
@@ -134,7 +136,10 @@ class Config:
         check(data)
         self._vault.write(CONFIG_FILE, json.dumps(data, sort_keys=True).encode())
         self.data = data
+        # Recorded before the log is switched off and after it is switched on: the change itself always is.
+        self._audit.enabled = True
         self._audit.append(actor, "config.replace")
+        self._audit.enabled = self.enabled("audit")
 
     def enabled(self, service: str) -> bool:
         return bool(self.data["services"][service]["enabled"])

@@ -22,7 +22,7 @@ CONFIG = {
     "services": {
         "fieldbus": {"enabled": True},
         "maintenance": {"enabled": True},
-        "log_export": {"enabled": False},
+        "audit": {"enabled": True},
         "update_check": {"enabled": True},
     },
     "controllers": [{"name": "press", "host": "127.0.0.1", "port": 502}],

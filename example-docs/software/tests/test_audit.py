@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edgegate.audit import LOG_FILE, AuditLog
 from edgegate.vault import Vault
-from tests.conftest import PASSWORD, Hand
+from tests.conftest import CONFIG, PASSWORD, Hand
 
 
 @pytest.fixture
@@ -92,3 +92,34 @@ def test_neither_passwords_nor_tokens_are_recorded(gateway, login):
     text = gateway.audit.export()
     assert PASSWORD not in text
     assert not any(token in text for token in tokens)
+
+
+def without_log():
+    return json.dumps(CONFIG | {"services": CONFIG["services"] | {"audit": {"enabled": False}}}).encode()
+
+
+def test_the_user_can_switch_the_log_off(gateway, login):
+    gateway.configure(login("anna"), without_log())
+    before = len(gateway.audit.entries())
+    login("otto")
+    assert len(gateway.audit.entries()) == before
+
+
+def test_switching_the_log_off_and_on_is_recorded(gateway, login):
+    anna = login("anna")
+    gateway.configure(anna, without_log())
+    assert gateway.audit.entries()[-1].action == "config.replace"
+    gateway.configure(anna, json.dumps(CONFIG).encode())
+    assert gateway.audit.entries()[-1].action == "config.replace"
+
+
+def test_alarms_are_recorded_with_the_log_off(gateway, login, boot, state):
+    gateway.configure(login("anna"), without_log())
+    path = state / "config.json"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    assert boot().audit.entries()[-1].action == "config.altered"
+
+
+def test_a_log_switched_off_stays_off_after_a_restart(gateway, login, boot):
+    gateway.configure(login("anna"), without_log())
+    assert not boot().audit.enabled

@@ -19,7 +19,7 @@ def changed(**parts):
 
 def test_a_new_gateway_offers_no_service(boot):
     gateway = boot()
-    assert [s for s in DEFAULT["services"] if gateway.config.enabled(s)] == ["update_check"]
+    assert [s for s in DEFAULT["services"] if gateway.config.enabled(s)] == ["audit", "update_check"]
 
 
 def test_a_new_gateway_has_no_account_and_no_default_password(boot):
