@@ -110,7 +110,7 @@ def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int, room: int) -> tupl
                 continue
             text, at = cell.entry.astext(), cell.column
             size = _size(text)
-            if any(True for _ in cell.entry.findall(_is_big)):
+            if any(True for _ in cell.entry.findall(is_big)):
                 size, word[at] = size + 40, max(word[at], 18)
             word[at] = max(word[at], max(map(_size, text.split()), default=0))
             most[at] = max(most[at], size)
@@ -125,7 +125,8 @@ def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int, room: int) -> tupl
     return tuple(need[n] + (want[n] - need[n]) * share for n in range(columns))
 
 
-def _is_big(node: nodes.Node) -> bool:
+def is_big(node: nodes.Node) -> bool:
+    """Whether a node takes more room than its text tells."""
     return isinstance(node, nodes.image | nodes.table | nodes.literal_block)
 
 

@@ -735,7 +735,8 @@ class Writer:
             columns = "(" + ", ".join(f"{width:.4g}fr" for width in grid.widths) + ",)"
         else:
             columns = str(grid.columns)
-        self.put(f"data-table({columns}, ")
+        whole = all(_short(cell.entry) for row in (*grid.head, *grid.body) for cell in row)
+        self.put(f"data-table({columns}, {str(whole).lower()}, ")
         self.in_table += 1
         limit, self.limit = self.limit, 10
         if grid.head:
@@ -759,24 +760,25 @@ class Writer:
     def cells(
         self, rows: tuple[tuple[tables.Cell, ...], ...], grid: tables.Grid, *, head: bool = False
     ) -> None:
-        for row in rows:
+        for number, row in enumerate(rows):
+            # A line across the table is the head of what follows, and must not be left alone on a page.
+            group = (
+                not head and len(row) == 1 < grid.columns and number + 1 < len(rows) and _short(row[0].entry)
+            )
+            self.put("table.header(level: 2, repeat: false, " if group else "")
             for cell in row:
-                spans = [
-                    f"{name}: {span}"
-                    for name, span in (("colspan", cell.colspan), ("rowspan", cell.rowspan))
-                    if span > 1
-                ]
                 if cell.entry is None:
                     self.put("[],")
                     continue
+                options = [f"colspan: {cell.colspan}"] if cell.colspan > 1 else []
+                options += [f"rowspan: {cell.rowspan}"] if cell.rowspan > 1 else []
+                options += ["fill: tint"] if group else []
+                before = f"table.cell({', '.join(options)})[" if options else "["
                 strong = head or cell.column in grid.stubs
-                before = (f"table.cell({', '.join(spans)})[" if spans else "[") + (
-                    "#strong[" if strong else ""
-                )
                 self.due(cell.row)
                 self.due(cell.entry)
-                self.content(cell.entry, before, "]]," if strong else "],")
-            self.put("\n")
+                self.content(cell.entry, f"{before}#strong[" if strong else before, "]]," if strong else "],")
+            self.put("),\n" if group else "\n")
 
     def need(self, node: nodes.table, grid: tables.Grid) -> None:
         """A need as a box: its head, then each further part that holds anything."""
@@ -810,6 +812,13 @@ def _holds_anything(node: nodes.Element) -> bool:
     if any(True for _ in node.findall(lambda n: isinstance(n, nodes.image | nodes.math))):
         return True
     return any(text.strip() and not isinstance(text.parent, nodes.raw) for text in node.findall(nodes.Text))
+
+
+def _short(entry: nodes.entry | None) -> bool:
+    """Whether a cell is so small that its row is better moved to the next page than broken."""
+    return entry is None or (
+        len(entry.astext()) < 600 and not any(True for _ in entry.findall(tables.is_big))
+    )
 
 
 def _wide(table: nodes.table) -> bool:
