@@ -63,6 +63,10 @@ _HELP = {
     "decided_by": "who decided that the clause does not apply",
     "review_by": "when the decision is looked at again (ISO)",
 }
+_CLAUSE_HELP = {
+    "framework": "catalogue that the clause belongs to",
+    "printed": "the clause as people cite it",
+}
 _BACK = {
     Link.CONCERNS: "concerned by",
     Link.SATISFIES: "satisfied by",
@@ -102,19 +106,15 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
             types.append(entry)
             by_name[name] = entry
     if CLAUSE not in by_name:
-        types.append(
-            {
-                "directive": CLAUSE,
-                "title": "Clause",
-                "prefix": "CL_",
-                "color": "#eeeeee",
-                "style": "node",
-                "fields": {
-                    "framework": _field("catalogue that the clause belongs to"),
-                    "printed": _field("the clause as people cite it"),
-                },
-            }
-        )
+        entry = {
+            "directive": CLAUSE,
+            "title": "Clause",
+            "prefix": "CL_",
+            "color": "#eeeeee",
+            "style": "node",
+        }
+        types.append(entry)
+        by_name[CLAUSE] = entry
     global_fields = _names(config.needs_fields) | _names(config.needs_extra_options)
     global_links = _names(config.needs_links) | {
         entry["option"] for entry in config.needs_extra_links if isinstance(entry, dict) and "option" in entry
@@ -122,6 +122,10 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
     for name, adoption in {**OWN, **adoptions}.items():
         if name in by_name:
             _complete(by_name[name], adoption, global_fields, global_links)
+    clause_fields = by_name[CLAUSE].setdefault("fields", {})
+    for name, description in _CLAUSE_HELP.items():
+        if name not in global_fields:
+            clause_fields.setdefault(name, _field(description))
 
 
 def _complete(
@@ -145,6 +149,11 @@ def _complete(
                     "allow_dead_links": True,
                 },
             )
+
+
+def type_names(config: Config) -> set[str]:
+    """All need types of the project, whoever declared them."""
+    return {t["directive"] for t in config.needs_types}
 
 
 def _untouched(types: list[dict[str, Any]]) -> bool:
@@ -177,18 +186,23 @@ def clause_needs(app: Sphinx, state: RSTState, clauses: Iterable[Clause], *, lin
     note_needs(env)
     source = NeedItemSourceDirective(docname=env.docname, lineno=line, lineno_content=line)
     made: list[nodes.Node] = []
-    for clause in clauses:
-        made += add_need(
-            app,
-            state,
-            need_source=source,
-            need_type=CLAUSE,
-            id=clause.id,
-            title=clause.title,
-            hide=True,
-            framework=clause.framework,
-            printed=clause.printed,
-        )
+    # The project's pattern is for ids that its authors choose; those of the law are as they are.
+    pattern, app.config.needs_id_regex = app.config.needs_id_regex, ""
+    try:
+        for clause in clauses:
+            made += add_need(
+                app,
+                state,
+                need_source=source,
+                need_type=CLAUSE,
+                id=clause.id,
+                title=clause.title,
+                hide=True,
+                framework=clause.framework,
+                printed=clause.printed,
+            )
+    finally:
+        app.config.needs_id_regex = pattern
     return made
 
 
@@ -299,4 +313,5 @@ __all__ = [
     "records",
     "register",
     "setup",
+    "type_names",
 ]
