@@ -12,6 +12,7 @@ mapping, however strong, makes a clause covered or verified.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -90,8 +91,8 @@ def documented(matrix: Matrix, dossier: Dossier) -> Matrix:
     """The matrix with the points of Annex VII decided by what the technical file contains.
 
     Annex VII asks that the file contain something; a section that is claimed for a point is to it
-    what a control is to a requirement. Where the product also traces items to the point, the trace
-    decides and the file's lacks are named beside it.
+    what a control is to a requirement. Where the product also traces items to the point, or evidence
+    of it failed, the trace decides and the file's lacks are named beside it.
     """
     points = {p.clause: p for p in dossier.points}
     rows = []
@@ -101,7 +102,7 @@ def documented(matrix: Matrix, dossier: Dossier) -> Matrix:
             rows.append(row)
             continue
         lacks = " ".join(point.lacks)
-        if row.carriers:
+        if row.carriers or row.state is State.FAILED:
             rows.append(replace(row, reason=f"{row.reason} {lacks}".strip()))
         elif point.presence is Presence.PRESENT:
             names = ", ".join(s.title for s in point.sections)
@@ -193,9 +194,13 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
     exclusions = trace.sources(clause.id, Link.EXCLUDES)
     risks = trace.sources(clause.id, Link.CONCERNS)
     own = proofs.of(clause.id)
+    if outside and not carriers and not own.refuting:
+        return Row(
+            clause=clause, state=None, reason=outside, evidence=own.all, risks=risks, exclusions=exclusions
+        )
     if not (carriers or exclusions or own.all):
-        if outside or not clause.asked:
-            return Row(clause=clause, state=None, reason=outside or _why_not_asked(clause), risks=risks)
+        if not clause.asked:
+            return Row(clause=clause, state=None, reason=_why_not_asked(clause), risks=risks)
         return Row(
             clause=clause,
             state=State.OPEN,
@@ -214,8 +219,8 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
     implemented = sum(1 for c in carriers if proofs.implemented(c))
     proven = sum(1 for c in carriers if proofs.proven(c))
     state, reason, way_out = _decide(clause, carriers, exclusions, own, refuting, implemented, proven, proofs)
-    useless = _unique(e for item in looked_at for e in proofs.of(item.id).useless)
-    if useless and carriers:
+    useless = _unique([*(e for item in looked_at for e in proofs.of(item.id).useless), *own.useless])
+    if useless and state is not State.EXCLUDED:
         reason += f" Not counted: {_list([proofs.say(e) for e in useless])}."
     return Row(
         clause=clause,
@@ -233,6 +238,15 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
 
 
 _OPEN_WAY_OUT = "declare a requirement or control that satisfies it"
+_NO_REASONS = frozenset(
+    {"", "na", "none", "notapplicable", "notrelevant", "notrequired", "tba", "tbd", "todo", "nichtzutreffend"}
+)
+"""What people write where a reason is asked for and they have none, without spaces and signs."""
+
+
+def gives_reason(exclusion: Item) -> bool:
+    """Whether an exclusion justifies itself: ``n/a`` repeats it, and is no reason (Art. 13(4); R18)."""
+    return re.sub(r"[\W_]+", "", exclusion.content).casefold() not in _NO_REASONS
 
 
 def _decide(
@@ -246,7 +260,7 @@ def _decide(
     proofs: _Proofs,
 ) -> tuple[State, str, str]:
     """State, reason, way out; the first that fits wins."""
-    reasoned = [e for e in exclusions if e.content.strip()]
+    reasoned = [e for e in exclusions if gives_reason(e)]
     # Art. 13(4): only points (2)(a) to (m) of Annex I, Part I may be declared not applicable. The
     # carriers win over an exclusion: what the product does cannot be inapplicable to it.
     if reasoned and clause.excludable and not carriers:
@@ -263,7 +277,8 @@ def _decide(
         elif exclusions:
             reason += f" {exclusions[0].id} excludes it, but gives no reason."
         if own.all:
-            reason += f" {_list([e.id for e in own.all])} verifies it, but there is nothing to verify."
+            verb = "verifies" if len(own.all) == 1 else "verify"
+            reason += f" {_list([e.id for e in own.all])} {verb} it, but there is nothing to verify."
         return State.OPEN, reason, _OPEN_WAY_OUT
     if proven == total:
         return State.VERIFIED, f"{_of(proven, total)} proven.", ""
@@ -291,14 +306,15 @@ def _supported(
     holding = [s for s in supports if s.holds]
     if not holding:
         if supports:
-            names = _list([printed.get(s.relation.by, s.relation.by) for s in supports])
+            names = _list(list(dict.fromkeys(printed.get(s.relation.by, s.relation.by) for s in supports)))
             return replace(row, reason=f"{row.reason} Could be supported by {names}; none is covered.")
         return row
-    names = _list([f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding])
+    cited = (f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding)
+    names = _list(list(dict.fromkeys(cited)))
     return replace(
         row,
         state=State.SUPPORTED,
-        reason=f"No requirement or control satisfies it; it is only supported, by {names}.",
+        reason=f"{row.reason} It is only supported, by {names}.",
         way_out="declare a requirement or control of the product for what remains",
     )
 
@@ -309,7 +325,8 @@ def _supported(
 def _why_not_asked(clause: Clause) -> str:
     if clause.addressees and clause.force.value == "duty":
         return f"Addressed to the {', '.join(clause.addressees).replace('-', ' ')}, not to the maker."
-    return f"A {clause.force.value}: asks nothing of the maker by itself."
+    article = "An" if clause.force.value[0] in "eo" else "A"
+    return f"{article} {clause.force.value}: asks nothing of the maker by itself."
 
 
 def _of(count: int, total: int) -> str:

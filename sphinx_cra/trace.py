@@ -111,7 +111,7 @@ class Trace:
         for item in self.items.values():
             for link, targets in item.links.items():
                 ends = ENDS[link]
-                for target in targets:
+                for target in dict.fromkeys(targets):
                     found = self.items.get(target)
                     kind = found.kind if found else None
                     clause = found is None and target in clauses
