@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import relevance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -398,6 +397,8 @@ def schema_text(name: str) -> str:
 @functools.cache
 def validator(name: str) -> Draft202012Validator:
     """A validator for one of our schemas."""
+    from jsonschema import Draft202012Validator  # takes long to import, and many builds validate nothing
+
     return Draft202012Validator(json.loads(schema_text(name)))
 
 
@@ -497,6 +498,8 @@ def _branch_faults(file: DataFile, error: ValidationError, shown: str) -> Iterat
         return
     meant = [b for b in branches.values() if not any(_is_of_another_kind(e) for e in b)]
     if meant:
+        from jsonschema.exceptions import relevance
+
         best = min(meant, key=lambda b: (len(b), min(map(relevance, b))))
         for inner in best:
             yield from _faults(file, inner)

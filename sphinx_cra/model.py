@@ -378,8 +378,8 @@ class Row:
 
     @property
     def counted(self) -> bool:
-        """Whether the row is in totals: asked of the maker, and not a heading, option or rule."""
-        return self.clause.asked
+        """Whether the row is in totals: asked of the maker, and not declared not applicable."""
+        return self.clause.asked and self.state is not None
 
     @property
     def gap(self) -> bool:

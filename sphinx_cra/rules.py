@@ -147,7 +147,7 @@ def gaps(matrices: Iterable[Matrix], dossier: Dossier) -> Iterator[Finding]:
     points = {p.clause for p in dossier.points}
     for matrix in matrices:
         for row in matrix.gaps:
-            if row.clause.id not in points:
+            if row.carriers or row.clause.id not in points:  # else the point itself says what it lacks
                 yield _gap(row)
     for point in dossier.points:
         if point.presence is Presence.MISSING:

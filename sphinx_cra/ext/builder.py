@@ -8,6 +8,7 @@ what an earlier build wrote and this one does not is removed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -21,11 +22,8 @@ from sphinx.builders import Builder
 from sphinx.util import logging
 
 from sphinx_cra import __version__, dossier
-from sphinx_cra.ext import pdf
 from sphinx_cra.ext.project import domain, warn
-from sphinx_cra.ext.typst import PdfError
 from sphinx_cra.model import Code, Finding, Kind
-from sphinx_cra.render import data, manifest, matrix_csv, workbook
 from sphinx_cra.revision import revision
 
 if TYPE_CHECKING:
@@ -67,27 +65,30 @@ class CraBuilder(Builder):
         """Nothing: the work is done once every check has run, in ``finish``."""
 
     def finish(self) -> None:
+        from sphinx_cra.ext import pdf  # a page build has no use for it, and it takes long to import
+        from sphinx_cra.render import manifest
+
         cra = domain(self.env)
         out = Path(self.outdir)
         written = write_data(self._app, out)
-        written += _write_points(cra.assessment, cra.project.root, out)
+        written += _write_points(cra.assessment, cra.root, out)
         if cra.project.config.pdf:
             try:
                 pdf.write(self, cra, out / PDF, attached=written)
                 written.append(PDF)
-            except PdfError as error:
+            except pdf.PdfError as error:
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
         _remove_stale(out, {*written, MANIFEST})
         _remove_assets(out)
         product = cra.project.product
         text = manifest.manifest_json(
             out,
+            written,
             generator=GENERATOR,
             product=product.name if product else "",
             release=product.release if product else "",
-            revision=str(revision(cra.project.root)),
+            revision=str(revision(cra.root)),
             tools=_tools(),
-            leave_out={p.name for p in out.iterdir()} - {Path(w).parts[0] for w in written},
         )
         replace(out / MANIFEST, text.encode())
         logger.info("technical file: %d files and %s", len(written), MANIFEST)
@@ -95,6 +96,8 @@ class CraBuilder(Builder):
 
 def _tools() -> dict[str, str]:
     import sphinx_needs
+
+    from sphinx_cra.ext import pdf
 
     tools = {
         "docutils": docutils.__version__,
@@ -117,19 +120,35 @@ def write_data(app: Sphinx, out: Path) -> list[str]:
     :returns: the names of the files.
     """
     cra = domain(app.env)
-    assessment = cra.assessment
     names = ["assessment.json", "matrix.csv", "matrix.xlsx"]
-    encoded = data.assessment_json(assessment, generator=GENERATOR).encode()
-    seal = out / "assessment.json"
-    if all((out / n).is_file() for n in names) and seal.read_bytes() == encoded:
-        return names  # everything is made from the assessment, so nothing else changed either
-    out.mkdir(parents=True, exist_ok=True)
-    seal.unlink(missing_ok=True)
+    kept = Path(app.doctreedir) / f"cra-data-{app.builder.name}.json"
+    if _is_written(out, names, kept, cra.seal):
+        return names
+    from sphinx_cra.render import data, matrix_csv, workbook  # a build without a change has no use for them
+
+    assessment = cra.assessment
+    encoded = data.assessment_json(assessment, generator=GENERATOR, faults=cra.project.findings)
+    replace(out / "assessment.json", encoded.encode())
     replace(out / "matrix.csv", matrix_csv.matrix_csv(assessment))
     with _replacing(out / "matrix.xlsx") as path:
         workbook.workbook(assessment, path, links=_links(app, assessment))
-    replace(seal, encoded)
+    digests = {n: _sha256(out / n) for n in names}
+    kept.write_text(json.dumps({"seal": cra.seal, "files": digests}), "utf-8")
     return names
+
+
+def _is_written(out: Path, names: list[str], kept: Path, seal: str) -> bool:
+    """Whether these files are there as an earlier build made them from the same sources."""
+    try:
+        known = json.loads(kept.read_bytes())
+        return bool(known["seal"] == seal and known["files"] == {n: _sha256(out / n) for n in names})
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _links(app: Sphinx, assessment: Assessment) -> Any:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-    from sphinx_cra.ext.project import CraDomain
     from sphinx_cra.catalogue import Clauses
+    from sphinx_cra.ext.project import CraDomain
     from sphinx_cra.model import Catalogue, Clause
 
 
@@ -151,8 +151,6 @@ class CatalogueDirective(CraDirective):
         parts = self.options.get("part", [])
         self.check_parts(catalogue, parts)
         here = self.env.docname
-        for path in self.cra.project.files:
-            self.env.note_dependency(str(path))
         chosen = [c for c in catalogue.clauses if not parts or any(under(c.id, p) for p in parts)]
         shown = self.cra.clauses
         twice = [c.id for c in chosen if c.id in shown]

@@ -18,6 +18,7 @@ from sphinx import addnodes
 from sphinx_cra.ext import typst
 from sphinx_cra.ext.fill import View, point_content
 from sphinx_cra.ext.tables import as_nodes
+from sphinx_cra.ext.typst import PdfError as PdfError
 from sphinx_cra.model import State
 from sphinx_cra.render import overview, views
 
@@ -73,7 +74,7 @@ def write(builder: CraBuilder, cra: CraDomain, target: Path, *, attached: Sequen
         ],
         target=target,
         workdir=work,
-        font_paths=[cra.project.root / p for p in cra.project.config.pdf_font_paths],
+        font_paths=[cra.root / p for p in cra.project.config.pdf_font_paths],
     )
 
 
@@ -273,11 +274,12 @@ def _lead_inside(document: nodes.document, assembly: _Assembly) -> None:
     for page in document.findall(addnodes.start_of_file):
         name = page["docname"]
         for node in page.findall(nodes.Element):
-            here.update(f"%{name}#{anchor}" for anchor in node.get("ids", ()))
+            ids: list[str] = node.get("ids", [])
+            here.update(f"%{name}#{anchor}" for anchor in ids)
     known = {*assembly.assessment.trace.items, *assembly.assessment.rows}
     for reference in document.findall(nodes.reference):
         uri = reference.get("refuri", "")
         if uri.startswith("%") and uri not in here:
-            target = uri.partition("#")[2].partition(".")[0]
+            target: str = uri.partition("#")[2].partition(".")[0]
             if target in known:
                 reference["refuri"] = f"%{FILE}#{target}"

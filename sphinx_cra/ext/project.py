@@ -7,7 +7,8 @@ made once a build, when all needs are complete, and everything that is shown is 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,18 +16,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.domains import Domain
 from sphinx.util import logging
 
-from sphinx_cra import catalogue, evidence, product, trace
+from sphinx_cra import __version__, catalogue, evidence, product, trace
 from sphinx_cra.assessment import Assessment, assess
-from sphinx_cra.datafile import DataError, Fault
+from sphinx_cra.datafile import DataError, Fault, nearest
 from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
-from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section
+from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.render.views import under
+from sphinx_cra.rules import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
     from sphinx_cra.model import Catalogue, ClauseMapping
     from sphinx_cra.product import Product
-    from sphinx_cra.trace import Adoption, Trace
 
 logger = logging.getLogger(__name__)
 
@@ -48,15 +49,10 @@ class Project:
     root: Path
     """Folder of ``conf.py``; evidence and data files lie in it."""
     config: CraConfig
-    adoptions: Mapping[str, Adoption]
     catalogues: tuple[Catalogue, ...]
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
     findings: tuple[Finding, ...]
-    files: tuple[Path, ...]
-    """The project's own data files, whether they could be read or not."""
-    digest: str
-    """Of everything above."""
 
     def catalogue(self, name: str) -> Catalogue | None:
         return next((c for c in self.catalogues if c.id == name), None)
@@ -65,12 +61,12 @@ class Project:
 def load(config: Config, root: Path) -> Project:
     """The project, with everything that is wrong in its files as findings."""
     values = CraConfig.of(config)
-    found: list[Finding] = []
-    adoptions, faults = trace.adoptions(values.types)
-    found.extend(Finding(code=Code.CONFIG, message=f"cra_types: {f}") for f in faults)
-    files = [
-        root / n for n in (*values.catalogues, *values.mappings, *values.overlays) if catalogue.is_path(n)
-    ]
+    adopted, faults = trace.adoptions(values.types)
+    found = [Finding(code=Code.CONFIG, message=f"cra_types: {f}") for f in faults]
+    types = needs.type_names(config)
+    for name in sorted(set(adopted) - types):
+        message = f"cra_types: the project has no need type {name!r}"
+        found.append(Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(name, types))))
     catalogues: list[Catalogue] = []
     for name in values.catalogues:
         try:
@@ -94,7 +90,6 @@ def load(config: Config, root: Path) -> Project:
         found.extend(_faults(error, Code.CATALOGUE))
         usable, fitting = error.catalogues, error.mappings
     path = root / values.product
-    files.append(path)
     loaded: Product | None = None
     if path.is_file() or values.product != "cra.yaml":
         try:
@@ -109,17 +104,13 @@ def load(config: Config, root: Path) -> Project:
         for fault in wrong:
             place = Place(source=values.product, line=fault.line)
             found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
-    parts = [repr(values).encode(), *(_bytes(f) for f in files)]
     return Project(
         root=root,
         config=values,
-        adoptions=adoptions,
         catalogues=usable,
         mappings=fitting,
         product=loaded,
         findings=tuple(found),
-        files=tuple(files),
-        digest=_digest(*parts),
     )
 
 
@@ -165,22 +156,53 @@ class CraDomain(Domain):
         "digests": {},  # what the last build's pages were made from
     }
 
-    project: Project
     app: Sphinx
 
     def begin(self, app: Sphinx) -> None:
-        """Start a build: read the project's own files. Nothing of this is kept for the next."""
+        """Start a build. Nothing of what is read and computed from here on is kept for the next."""
         self.app = app
-        self.project = load(app.config, Path(app.confdir))
         self.cache = evidence.Cache()
-        self._assessment: Assessment | None = None
 
-    # -- what documents hold
+    @property
+    def root(self) -> Path:
+        """Folder of ``conf.py``; evidence and data files lie in it."""
+        return Path(self.app.confdir)
+
+    @property
+    def seal(self) -> str:
+        """A digest of everything that is shown; known once all documents are read."""
+        seal: str = self.data["digests"]["everything"]
+        return seal
+
+    # What follows is made when first asked for: a build without a change asks for none of it.
+
+    @cached_property
+    def project(self) -> Project:
+        """What the project's own files say."""
+        return load(self.app.config, self.root)
 
     @cached_property
     def index(self) -> catalogue.Clauses:
         """All clauses of the loaded catalogues; known from the start, unlike the assessment."""
         return catalogue.Clauses(self.project.catalogues)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """Everything that is known about the project; complete only once writing has started."""
+        project = self.project
+        adoptions, _ = trace.adoptions(project.config.types)
+        records = needs.records(self.app)
+        items = trace.Trace.from_records(records, adoptions=adoptions, clauses=self.index)
+        return assess(
+            product=project.product,
+            catalogues=project.catalogues,
+            mappings=project.mappings,
+            trace=items,
+            verdicts=evidence.verdicts(items.of_kind(Kind.EVIDENCE), self.root, self.cache),
+            sections=self.claimed(),
+        )
+
+    # -- what documents hold
 
     @property
     def views(self) -> dict[str, set[str]]:
@@ -217,28 +239,6 @@ class CraDomain(Domain):
         """All claimed sections in reading order."""
         return tuple(s for doc in reading_order(self.env) for s in self.sections.get(doc, ()))
 
-    # -- the assessment
-
-    @property
-    def assessment(self) -> Assessment:
-        """Everything that is known about the project; complete only once writing has started."""
-        if self._assessment is None:
-            self._assessment = self._assess()
-        return self._assessment
-
-    def _assess(self) -> Assessment:
-        project = self.project
-        records = needs.records(self.app)
-        items: Trace = trace.Trace.from_records(records, adoptions=project.adoptions, clauses=self.index)
-        return assess(
-            product=project.product,
-            catalogues=project.catalogues,
-            mappings=project.mappings,
-            trace=items,
-            verdicts=evidence.verdicts(items.of_kind(Kind.EVIDENCE), project.root, self.cache),
-            sections=self.claimed(),
-        )
-
 
 def domain(env: BuildEnvironment) -> CraDomain:
     """Our domain of a build."""
@@ -265,13 +265,31 @@ def reading_order(env: BuildEnvironment) -> list[str]:
 
 def report(app: Sphinx, builder: Builder) -> None:
     """Say what is wrong, and the gaps that ``cra_gate`` asks for. ``write-started``, every build."""
-    cra = domain(app.env)
-    assessment = cra.assessment
-    for finding in (*cra.project.findings, *assessment.mistakes):
+    for finding in _findings(app):
         warn(app.env, finding)
-    for finding in assessment.gaps:
-        if gated(finding, cra.project.config.gate):
-            warn(app.env, finding)
+
+
+def _findings(app: Sphinx) -> list[Finding]:
+    """What to warn of: as the last build found it where nothing changed since, else found anew."""
+    cra = domain(app.env)
+    kept = Path(app.doctreedir) / "cra-findings.json"
+    try:
+        known = json.loads(kept.read_bytes())
+        if known["seal"] == cra.seal:
+            return [_finding(f) for f in known["findings"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    assessment = cra.assessment
+    gate = cra.project.config.gate
+    found = [*cra.project.findings, *assessment.mistakes, *(g for g in assessment.gaps if gated(g, gate))]
+    kept.write_text(json.dumps({"seal": cra.seal, "findings": [asdict(f) for f in found]}), "utf-8")
+    return found
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    place = data.pop("place")
+    code, severity = Code(data.pop("code")), Severity(data.pop("severity"))
+    return Finding(**data, code=code, severity=severity, place=Place(**place) if place else None)
 
 
 def warn(env: BuildEnvironment, finding: Finding) -> None:
@@ -312,49 +330,61 @@ def register_types(app: Sphinx, config: Config) -> None:
 # ---------------------------------------------------------------------- incremental
 
 
+def data_files(config: CraConfig) -> list[str]:
+    """The project's own catalogues, mappings and overlays."""
+    named = (*config.catalogues, *config.mappings, *config.overlays)
+    return [n for n in named if catalogue.is_path(n)]
+
+
 def reread(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> set[str]:
-    """Read pages that show clauses again when a catalogue or mapping of the project changed."""
+    """Read pages that speak of clauses again when a catalogue, mapping or overlay changed."""
     cra = domain(env)
-    digest = _digest(*(_bytes(f) for f in cra.project.files if f.name != cra.project.config.product))
+    files = data_files(CraConfig.of(app.config))
+    digest = _digest(__version__.encode(), *(_bytes(cra.root / f) for f in files))
     old = cra.data["digests"].get("catalogues")
     cra.data["digests"]["catalogues"] = digest
     if old is None or old == digest:
         return set()
-    return set(cra.clauses.values())
+    return {*cra.clauses.values(), *cra.views}
 
 
 def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Pages to write again although their source did not change.
 
     Views when anything they are computed from changed; pages with needs when another page's links
-    into them changed, which sphinx-needs leaves stale (its issue 354).
+    into them changed, which sphinx-needs leaves stale (its issue 354). Each output folder is
+    compared with what was written there, since several may share one environment.
     """
     cra = domain(env)
     digests = cra.data["digests"]
+    config = CraConfig.of(app.config)
     all_needs, incoming = needs.digests(env)
-    everything = _digest(
+    everything = digests["everything"] = _digest(
+        digests.get("catalogues", "").encode(),
+        repr(config).encode(),
+        _bytes(cra.root / config.product),
         all_needs.encode(),
-        cra.project.digest.encode(),
-        repr(sorted((d, s) for d, s in cra.sections.items())).encode(),
+        repr(sorted(cra.sections.items())).encode("utf-8", "surrogatepass"),
         repr(sorted(cra.clauses.items())).encode(),
-        _artefacts(cra),
+        _artefacts(cra, config),
     )
-    old_incoming: dict[str, str] = digests.get("incoming", {})
+    output = f"{app.builder.name} {app.outdir}"
+    old = digests.setdefault("written", {}).get(output, {})
+    digests["written"][output] = {"everything": everything, "incoming": incoming}
+    old_incoming = old.get("incoming", {})
     stale = {d for d in {*incoming, *old_incoming} if incoming.get(d) != old_incoming.get(d)}
-    if digests.get("everything") != everything:
+    if old.get("everything") != everything:
         stale |= set(cra.views)
-    digests["everything"] = everything
-    digests["incoming"] = incoming
     return sorted(stale & env.found_docs)
 
 
-def _artefacts(cra: CraDomain) -> bytes:
+def _artefacts(cra: CraDomain, config: CraConfig) -> bytes:
     """Which evidence files there are, and what is in them."""
-    types = {name: a for name, a in cra.project.adoptions.items() if a.kind is Kind.EVIDENCE}
-    fields = {name: a.fields.get("file", "file") for name, a in types.items()}
-    files = Files(cra.project.root, cra.cache)
+    adoptions, _ = trace.adoptions(config.types)
+    fields = {n: a.fields.get("file", "file") for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
+    files = Files(cra.root, cra.cache)
     seen = []
     for pattern in sorted(needs.field_values(cra.env, fields)):
         try:
