@@ -7,6 +7,7 @@ not fit, are kept apart as ``Misfit`` and carry nothing; what to say of them is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,13 @@ ENDS: Mapping[Link, Ends] = MappingProxyType(
 )
 
 
+def a(kind: str) -> str:
+    """The word for a kind, or for a clause, with its article."""
+    if kind == Kind.EVIDENCE:
+        return "a piece of evidence"
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def links_of(kind: Kind) -> tuple[Link, ...]:
     """The links an item of this kind may have, in the order they are shown."""
     return tuple(link for link, ends in ENDS.items() if kind in ends.sources)
@@ -75,6 +83,8 @@ class Adoption:
     """The project's link -> the links of ours it may stand for; the kind of a target decides."""
     backward: Mapping[str, Link] = field(default_factory=lambda: MappingProxyType({}))
     """The project's link -> the link of ours that it is, read from its other end."""
+    guessed: frozenset[str] = frozenset()
+    """Links that the project has not said are ours: they count where both ends fit, and say nothing else."""
 
 
 OWN: Mapping[str, Adoption] = MappingProxyType({k.value: Adoption(kind=k) for k in Kind})
@@ -134,8 +144,12 @@ class Trace:
         :param adoptions: need type -> how it is read; other types are left out.
         :param clauses: ids of all clauses of the loaded catalogues.
         """
-        chosen = [(r, adoptions[r["type"]]) for r in records if r["type"] in adoptions]
-        kinds = {str(r["id"]): a.kind for r, a in chosen}
+        first: dict[str, tuple[Mapping[str, Any], Adoption]] = {}
+        for record in records:
+            if record.get("type") in adoptions:
+                first.setdefault(str(record["id"]), (record, adoptions[record["type"]]))
+        chosen = list(first.values())
+        kinds = {i: a.kind for i, (_, a) in first.items()}
         links: dict[str, dict[Link, dict[str, None]]] = {i: {} for i in kinds}
         for record, adoption in chosen:
             own = links[str(record["id"])]
@@ -145,6 +159,8 @@ class Trace:
             for name, candidates in adoption.links.items():
                 for target in _targets(record, name):
                     fit = _fitting(candidates, adoption.kind, kinds.get(target), target in clauses)
+                    if fit is None and len(candidates) == 1 and name not in adoption.guessed:
+                        fit = candidates[0]  # cannot mean anything else, and ``rules`` says what is wrong
                     if fit is not None:
                         own.setdefault(fit, {})[target] = None
             for name, link in adoption.backward.items():
@@ -179,29 +195,31 @@ def _targets(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = record.get(name)
     if not value:
         return ()
-    values = value.replace(";", ",").split(",") if isinstance(value, str) else value
-    # ``ID.part`` addresses a part of a need: for us the need is what carries.
-    return tuple(target for v in values if (target := str(v).strip().partition(".")[0]))
+    if isinstance(value, str):
+        value = _CONDITION.sub("", value).replace(";", ",").split(",")
+    # ``ID.part`` addresses a part of a need: for us the need is what carries. sphinx-needs checks the
+    # condition of ``ID[condition]``.
+    return tuple(target for v in value if (target := re.split(r"[.\[]", str(v).strip(), maxsplit=1)[0]))
+
+
+_CONDITION = re.compile(r"\[.*?\]+", re.DOTALL)
 
 
 def _fitting(candidates: tuple[Link, ...], kind: Kind, found: Kind | None, clause: bool) -> Link | None:
-    fits = [
-        link
-        for link in candidates
-        if kind in ENDS[link].sources and (found in ENDS[link].targets or (clause and ENDS[link].clause))
-    ]
-    if fits:
-        return fits[0]
-    # A link of several meanings to something we have no word for is the project's own affair.
-    return candidates[0] if len(candidates) == 1 else None
+    """The first link that fits both ends; a link to what we have no word for is the project's own affair."""
+    for link in candidates:
+        ends = ENDS[link]
+        if kind in ends.sources and (found in ends.targets or (clause and ends.clause)):
+            return link
+    return None
 
 
 def _fields(record: Mapping[str, Any], adoption: Adoption) -> Mapping[str, str]:
     found = {}
     for name in FIELDS[adoption.kind]:
         value = record.get(adoption.fields.get(name, name))
-        if value is not None and value != "":
-            found[name] = str(value).strip()
+        if value is not None and (words := str(value).strip()):
+            found[name] = words
     return MappingProxyType(found)
 
 
@@ -229,24 +247,42 @@ def adoptions(types: Mapping[str, Any]) -> tuple[Mapping[str, Adoption], tuple[s
             faults.append(f"{name!r} must name one of {kinds}, or a mapping whose 'as' does")
             continue
         kind = Kind(spec["as"])
-        unknown = sorted(set(spec) - {"as", "fields", "links", "links_back"})
-        faults.extend(f"{name!r}: unknown key {key!r}" for key in unknown)
+        wrong = [f"unknown key {key!r}" for key in spec if key not in ("as", *_PARTS)]
+        wrong += [
+            f"{part!r} must be a mapping" for part in _PARTS if not isinstance(spec.get(part) or {}, dict)
+        ]
+        parts = {part: v if isinstance(v := spec.get(part), dict) else {} for part in _PARTS}
         # The common link type of sphinx-needs stands for whichever of ours fits its two ends.
-        links: dict[str, tuple[Link, ...]] = {} if name in OWN else {"links": links_of(kind)}
-        for own, ours in (spec.get("links") or {}).items():
-            values = (ours,) if isinstance(ours, str) else tuple(ours)
-            faults.extend(f"{name!r}: unknown link {v!r}" for v in values if not _is_member(Link, v))
-            links[own] = tuple(Link(v) for v in values if _is_member(Link, v))
+        guess = name not in OWN and "links" not in parts["links"]
+        links = {"links": links_of(kind)} if guess else {}
+        for own, ours in parts["links"].items():
+            values = tuple(ours) if isinstance(ours, list | tuple) else (ours,)
+            wrong += [f"unknown link {v!r}" for v in values if not _is_member(Link, v)]
+            known = [Link(v) for v in values if _is_member(Link, v)]
+            wrong += [f"{a(kind)} has no link {v.value!r}" for v in known if v not in links_of(kind)]
+            links[str(own)] = tuple(v for v in known if v in links_of(kind))
         backward: dict[str, Link] = {}
-        for own, ours in (spec.get("links_back") or {}).items():
-            if _is_member(Link, ours):
-                backward[own] = Link(ours)
+        for own, ours in parts["links_back"].items():
+            if not _is_member(Link, ours):
+                wrong.append(f"unknown link {ours!r}")
+            elif kind not in ENDS[Link(ours)].targets:
+                wrong.append(f"{ours!r} does not lead to {a(kind)}")
             else:
-                faults.append(f"{name!r}: unknown link {ours!r}")
-        fields = {str(k): str(v) for k, v in (spec.get("fields") or {}).items()}
-        faults.extend(f"{name!r}: a {kind.value} has no field {f!r}" for f in fields if f not in FIELDS[kind])
-        found[name] = Adoption(kind=kind, fields=fields, links=links, backward=backward)
+                backward[str(own)] = Link(ours)
+        fields = {str(k): str(v) for k, v in parts["fields"].items()}
+        wrong += [f"{a(kind)} has no field {f!r}" for f in fields if f not in FIELDS[kind]]
+        faults += [f"{name!r}: {w}" for w in wrong]
+        found[name] = Adoption(
+            kind=kind,
+            fields=fields,
+            links=links,
+            backward=backward,
+            guessed=frozenset({"links"} if guess else ()),
+        )
     return MappingProxyType(found), tuple(faults)
+
+
+_PARTS = ("fields", "links", "links_back")
 
 
 def _is_member(enum: type[Kind] | type[Link], value: object) -> bool:
