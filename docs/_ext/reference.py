@@ -1,0 +1,294 @@
+"""Reference pages written from the code, so that they cannot drift from it.
+
+``{from-code} NAME`` becomes the Markdown that the function of that name returns.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.util.docutils import SphinxDirective
+
+from sphinx_cra import catalogue, coverage, dossier
+from sphinx_cra.ext import config, directives, needs
+from sphinx_cra.model import (
+    GAP_CODES,
+    GAPS,
+    Code,
+    Item,
+    Kind,
+    Link,
+    Outcome,
+    Presence,
+    State,
+    Verdict,
+)
+from sphinx_cra.trace import ENDS, FIELDS, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from enum import StrEnum
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join(f"| {' | '.join(c.replace('|', chr(92) + '|') for c in line)} |" for line in lines)
+
+
+def docs(enum: type[StrEnum]) -> dict[str, str]:
+    """Value of a member -> its docstring."""
+    found = ModuleAnalyzer.for_module(enum.__module__).find_attr_docs()
+    return {m.value: " ".join(found.get((enum.__name__, m.name), ())).strip() for m in enum}
+
+
+# -------------------------------------------------------------------------- configuration
+
+
+def values() -> str:
+    """Every ``cra_*`` value."""
+    return table(
+        ("Value", "Default", "What it is for"),
+        [(f"`{v.name}`", f"`{v.default!r}`", v.help) for v in config.VALUES],
+    )
+
+
+# ------------------------------------------------------------------------------- warnings
+
+
+def mistakes() -> str:
+    """Codes that always warn."""
+    return _codes(c for c in Code if c not in GAP_CODES)
+
+
+def gaps() -> str:
+    """Codes that warn where ``cra_gate`` asks."""
+    return _codes(c for c in Code if c in GAP_CODES)
+
+
+def _codes(codes: Iterator[Code]) -> str:
+    said = docs(Code)
+    return table(("Warning", "When"), [(f"`cra.{c.value}`", said[c]) for c in codes])
+
+
+# --------------------------------------------------------------------------------- states
+
+
+def states() -> str:
+    """Every state, what it means, and whether it is a gap."""
+    said = docs(State)
+    return table(
+        ("State", "Meaning", "Gap"),
+        [(f"`{s.value}`", said[s], "yes" if s in GAPS else "no") for s in State],
+    )
+
+
+CLAUSE = "CRA_ANX_I_P1_2_D"
+_REQ = ("REQ_A", Kind.REQUIREMENT, {Link.SATISFIES: CLAUSE})
+_REQ_2 = ("REQ_B", Kind.REQUIREMENT, {Link.SATISFIES: CLAUSE})
+_CTRL = ("CTRL_A", Kind.CONTROL, {Link.IMPLEMENTS: "REQ_A"})
+_DIRECT = ("CTRL_D", Kind.CONTROL, {Link.SATISFIES: CLAUSE})
+_EXCL = ("EXCL_A", Kind.EXCLUSION, {Link.EXCLUDES: CLAUSE})
+
+
+def _evid(target: str) -> tuple[str, Kind, dict[Link, str]]:
+    return ("EVID_A", Kind.EVIDENCE, {Link.VERIFIES: target})
+
+
+CASES: tuple[tuple[str, tuple[Any, ...], Outcome], ...] = (
+    ("nothing is linked to the clause", (), Outcome.VALID),
+    ("a requirement satisfies it", (_REQ,), Outcome.VALID),
+    ("... and a control implements the requirement", (_REQ, _CTRL), Outcome.VALID),
+    ("... and valid evidence verifies the control", (_REQ, _CTRL, _evid("CTRL_A")), Outcome.VALID),
+    ("the same, but the evidence failed", (_REQ, _CTRL, _evid("CTRL_A")), Outcome.FAILED),
+    ("the same, but nothing was executed", (_REQ, _CTRL, _evid("CTRL_A")), Outcome.VOID),
+    ("a second requirement satisfies it, without a control", (_REQ, _CTRL, _REQ_2), Outcome.VALID),
+    ("a requirement with valid evidence and no control", (_REQ, _evid("REQ_A")), Outcome.VALID),
+    ("a control satisfies it directly", (_DIRECT,), Outcome.VALID),
+    ("valid evidence verifies the clause itself; nothing else", (_evid(CLAUSE),), Outcome.VALID),
+    (
+        "evidence of the clause itself failed; its control is proven by nothing",
+        (_DIRECT, _evid(CLAUSE)),
+        Outcome.FAILED,
+    ),
+    ("an exclusion with a reason", (_EXCL,), Outcome.VALID),
+    ("an exclusion with a reason, and a control", (_EXCL, _DIRECT), Outcome.VALID),
+    (
+        "nothing; a control satisfies IEC 62443-4-2, CR 1.1",
+        (("CTRL_I", Kind.CONTROL, {Link.SATISFIES: "IEC62443_4_2_CR_1_1"}),),
+        Outcome.VALID,
+    ),
+)
+
+
+def cases() -> str:
+    """Small projects, and what ``coverage`` decides for each."""
+    catalogues = [catalogue.load(n, root=None) for n in catalogue.names()]  # type: ignore[arg-type]
+    mappings = [catalogue.load_mapping(n, root=None) for n in catalogue.mapping_names()]  # type: ignore[arg-type]
+    ids = {c.id for cat in catalogues for c in cat.clauses}
+    rows = []
+    for said, declared, outcome in CASES:
+        items = [
+            Item(
+                id=name,
+                kind=kind,
+                type=kind.value,
+                title=name,
+                content="The product has no accounts.",
+                links={link: (target,) for link, target in links.items()},
+            )
+            for name, kind, links in declared
+        ]
+        verdicts = {"EVID_A": Verdict(outcome=outcome, reason=f"Outcome {outcome.value}")}
+        matrices = coverage.matrices(catalogues, mappings, Trace(items, clauses=ids), verdicts)
+        row = next(r for m in matrices for r in m.rows if r.clause.id == CLAUSE)
+        assert row.state is not None
+        rows.append((said, f"`{row.state.value}`", _cut(row.reason)))
+    return table((f"Declared for `{CLAUSE}`", "State", "Reason, as printed"), rows)
+
+
+def _cut(reason: str) -> str:
+    head, mark, _ = reason.partition(" Could be supported by")
+    return f"{head} ..." if mark else head
+
+
+# -------------------------------------------------------------------------------- objects
+
+
+def types() -> str:
+    """Need types, and the links that lead from them."""
+    said = docs(Kind)
+    return table(
+        ("Type", "Says", "Prefix of ids made up for it"),
+        [(f"`{t['directive']}`", said[t["directive"]], f"`{t['prefix']}`") for t in _registered()],
+    )
+
+
+def fields() -> str:
+    """Fields of every need type."""
+    rows = []
+    for entry in _registered():
+        kind = Kind(entry["directive"])
+        rows += [
+            (f"`{kind.value}`", f"`{name}`", entry["fields"][name]["description"]) for name in FIELDS[kind]
+        ]
+    return table(("Type", "Field", "Holds"), rows)
+
+
+def links() -> str:
+    """Links, and what they may lead from and to."""
+    back = {name: link["incoming"] for t in _registered() for name, link in t["links"].items()}
+    rows = []
+    for link, ends in ENDS.items():
+        sources = sorted(ends.sources)
+        targets = [*sorted(ends.targets), *(["a clause"] if ends.clause else [])]
+        rows.append((f"`{link.value}`", ", ".join(sources), ", ".join(targets), back[link.value]))
+    return table(("Link", "From", "To", "Read from the other end"), rows)
+
+
+def _registered() -> list[dict[str, Any]]:
+    empty = SimpleNamespace(
+        needs_types=[], needs_fields={}, needs_extra_options=[], needs_links={}, needs_extra_links=[]
+    )
+    needs.register(empty, {})  # type: ignore[arg-type]
+    return [t for t in empty.needs_types if t["directive"] != needs.CLAUSE]
+
+
+def options() -> dict[str, set[str]]:
+    """Name of each of our directives -> its options. The reference page has to name them all."""
+    found: dict[str, set[str]] = {}
+    app = SimpleNamespace(
+        add_directive=lambda name, cls: found.update({name: set(cls.option_spec or {})}),
+        add_role=lambda *a: None,
+        add_node=lambda *a: None,
+        connect=lambda *a, **k: None,
+    )
+    directives.setup(app)  # type: ignore[arg-type]
+    return found
+
+
+# ------------------------------------------------------------------------------ Annex VII
+
+
+def points() -> str:
+    """Every point, and each sentence with which ``dossier`` says that something is missing."""
+    parts = []
+    for point in dossier.POINTS:
+        title = f"## {point.number} {point.title}\n\nWrite `{point.id}`; clause `{point.clause}`."
+        if point.id in dossier.COMPUTED:
+            needs_section = " Computed: no section has to be claimed for it, though one may be."
+        else:
+            needs_section = " A section has to be claimed for it."
+        found = [*_sentences(dossier._LACKS[point.id])] if point.id in dossier._LACKS else []
+        lacks = "\n".join(f"- {s}" for s in found)
+        parts.append(
+            f"{title}{needs_section}" + (f"\n\nMissing while one of these is said:\n\n{lacks}" if lacks else "")
+        )
+    return "\n\n".join(parts)
+
+
+def _sentences(function: Callable[..., Any]) -> Iterator[str]:
+    """The sentences that a function yields, with what is filled in; those of functions it leads to as well."""
+    tree = ast.parse(inspect.getsource(function))
+    listed = _keys(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Yield) and node.value is not None:
+            text = _text(node.value)
+            yield f"{text} Asked for are: {', '.join(listed)}." if listed and "absent" in ast.dump(node) else text
+        elif isinstance(node, ast.YieldFrom) and isinstance(node.value, ast.Call):
+            assert isinstance(node.value.func, ast.Name)
+            yield from _sentences(getattr(dossier, node.value.func.id))
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    assert isinstance(node, ast.JoinedStr)
+    return "".join(str(v.value) if isinstance(v, ast.Constant) else "..." for v in node.values)
+
+
+def _keys(tree: ast.AST) -> list[str]:
+    """The names in the table ``wanted`` of a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            return [k.value for k in node.value.keys if isinstance(k, ast.Constant)]
+    return []
+
+
+def presences() -> str:
+    """What may be said of a point."""
+    meaning = {
+        Presence.PRESENT: "nothing that is asked for is missing",
+        Presence.MISSING: "something is missing; each sentence says what",
+        Presence.NOT_APPLICABLE: "`cra-section` with `:not-applicable:` gives a reason, and no other section is claimed",
+    }
+    return table(("State of a point", "When"), [(f"`{p.value}`", meaning[p]) for p in Presence])
+
+
+# ---------------------------------------------------------------------------- the directive
+
+PARTS: dict[str, Callable[[], str]] = {
+    f.__name__: f
+    for f in (values, mistakes, gaps, states, cases, types, fields, links, points, presences)
+}
+
+
+class FromCode(SphinxDirective):
+    """A part of a page that a function writes."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(PARTS[self.arguments[0]](), allow_section_headings=True)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("from-code", FromCode)
+    return {"parallel_read_safe": True}
