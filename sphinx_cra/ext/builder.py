@@ -41,6 +41,8 @@ DATA = "_cra"
 """Folder of the data files in HTML output."""
 PDF = "technical-file.pdf"
 MANIFEST = "manifest.json"
+SBOM = "sbom.sha256"
+"""Digests of the software bills of materials, which themselves are withheld."""
 
 
 class CraBuilder(Builder):
@@ -177,36 +179,50 @@ def beside_html(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
-    """A folder for each point of Annex VII, with the evidence it refers to."""
+    """A folder for each point of Annex VII, with the evidence it refers to.
+
+    The software bill of materials stays with the manufacturer, who hands it over on a reasoned request
+    (Annex VII, point 8): its digest is in the file.
+    """
     written = []
-    withheld = {i.id for i in dossier.sboms(assessment.product, assessment.trace)}
-    evidence = assessment.trace.of_kind(Kind.EVIDENCE)
-    artefacts: dict[str, Artefact] = {}
-    for item in evidence:
-        verdict = assessment.verdicts.get(item.id)
-        if verdict is not None and item.id not in withheld:
-            artefacts.update({a.path: a for a in verdict.artefacts})
-    kept_back = {
-        a.path: a
-        for i in evidence
-        if i.id in withheld and (v := assessment.verdicts.get(i.id))
-        for a in v.artefacts
-    }
-    for path in kept_back:
-        artefacts.pop(path, None)
+    shown, withheld = _artefacts(assessment)
     for point in assessment.dossier.points:
         folder = f"annex-vii/{_slug(point)}"
-        files = artefacts if point.id == "6" else {}
-        for path in sorted(files):
+        files = shown if point.id == "6" else {}
+        for path in files:
             name = f"{folder}/{path}"
             with _replacing(out / name) as target:
                 shutil.copyfile(root / path, target)
             written.append(name)
-        replace(
-            out / folder / "README.txt", _readme(point, files, kept_back if point.id == "8" else {}).encode()
-        )
+        readme = _readme(point, files, withheld if point.id == "8" else {})
+        replace(out / folder / "README.txt", readme.encode("utf-8", "backslashreplace"))
         written.append(f"{folder}/README.txt")
+    if withheld:
+        replace(
+            out / SBOM,
+            "".join(f"{line}\n" for line in _digests(withheld)).encode("utf-8", "backslashreplace"),
+        )
+        written.append(SBOM)
     return written
+
+
+def _artefacts(assessment: Assessment) -> tuple[dict[str, Artefact], dict[str, Artefact]]:
+    """The files of all evidence, by path: those that go into the file, and those that are withheld."""
+    sboms = {i.id for i in dossier.sboms(assessment.product, assessment.trace)}
+    shown: dict[str, Artefact] = {}
+    withheld: dict[str, Artefact] = {}
+    for item in assessment.trace.of_kind(Kind.EVIDENCE):
+        verdict = assessment.verdicts.get(item.id)
+        for artefact in verdict.artefacts if verdict else ():
+            (withheld if item.id in sboms else shown)[artefact.path] = artefact
+    return {p: shown[p] for p in sorted(shown) if p not in withheld}, {
+        p: withheld[p] for p in sorted(withheld)
+    }
+
+
+def _digests(files: dict[str, Artefact]) -> list[str]:
+    """As ``sha256sum`` writes them."""
+    return [f"{a.sha256}  {a.path}" for a in files.values()]
 
 
 def _slug(point: Point) -> str:
@@ -226,12 +242,12 @@ def _readme(point: Point, files: dict[str, Artefact], withheld: dict[str, Artefa
     elif point.computed:
         lines += [f"Content: computed, in {PDF} and assessment.json.", ""]
     if files:
-        lines += ["Files here (SHA-256):", *(f"{a.sha256}  {a.path}" for _, a in sorted(files.items())), ""]
+        lines += ["Files here (SHA-256):", *_digests(files), ""]
     if withheld:
         lines += [
             "Kept by the manufacturer, and handed over to a market surveillance authority on its reasoned",
             "request (SHA-256):",
-            *(f"{a.sha256}  {a.path}" for _, a in sorted(withheld.items())),
+            *_digests(withheld),
             "",
         ]
     return "\n".join(lines)

@@ -45,6 +45,7 @@ FILE = "_cra/file"
 MEDIA = {
     "assessment.json": ("application/json", "Everything this document shows, as data"),
     "matrix.csv": ("text/csv", "The traceability matrix as a table"),
+    "sbom.sha256": ("text/plain", "Digest of the software bill of materials, kept by the manufacturer"),
 }
 
 

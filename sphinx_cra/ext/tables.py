@@ -75,11 +75,11 @@ class Linker:
         if piece.kind == "strong":
             inner = nodes.strong("", piece.text)
         elif piece.kind == "literal":
-            inner = nodes.literal("", piece.text)
+            inner = nodes.literal("", "", self._text(piece.text))
         elif piece.kind:
             inner = nodes.inline("", piece.text, classes=piece.kind.split())
         else:
-            inner = nodes.Text(piece.text)
+            inner = self._text(piece.text)
         uri = self.uri(piece.to) if piece.to else None
         if uri is None:
             return inner
@@ -89,6 +89,20 @@ class Linker:
         else:
             node["refuri"] = uri
         return node
+
+    def _text(self, text: str) -> nodes.Node:
+        """Text; in HTML, one that may break behind the underscores of an id."""
+        if self.builder.format == "html" and _is_id(text):
+            return nodes.raw("", _breakable(text), format="html")
+        return nodes.Text(text)
+
+
+def _is_id(text: str) -> bool:
+    return "_" in text and text.isascii() and text.replace("_", "").isalnum()
+
+
+def _breakable(text: str) -> str:
+    return text.replace("_", "_<wbr/>")
 
 
 def as_nodes(table: Table, linker: Linker) -> nodes.table:
@@ -161,7 +175,7 @@ def as_html(table: Table, linker: Linker) -> str:
 def _html(piece: Text, linker: Linker) -> str:
     if piece is BREAK:
         return "<br/>"
-    inner = escape(piece.text)
+    inner = _breakable(piece.text) if _is_id(piece.text) else escape(piece.text)
     if piece.kind in _TAGS:
         inner = f"<{_TAGS[piece.kind]}>{inner}</{_TAGS[piece.kind]}>"
     elif piece.kind:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import remote_processing, sboms
-from sphinx_cra.model import Kind, Link, Outcome, Presence, State
+from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
 
 if TYPE_CHECKING:
@@ -135,32 +135,45 @@ def outcome_of(assessment: Assessment, item: Item) -> Outcome:
 
 def frameworks_cell(assessment: Assessment, row: Row) -> Cell:
     """Clauses of other frameworks that support this one, and those that this one supports."""
-    pieces: list[Text] = []
     seen: dict[str, Support] = {}
     for support in row.supports:
         seen.setdefault(support.relation.by, support)
     holding = [s for s in seen.values() if s.holds]
+    by_strength: dict[Strength, list[str]] = {}
     for support in holding:
-        if pieces:
-            pieces.append(Text(", "))
-        pieces.append(Text(assessment.printed(support.relation.by), support.relation.by))
-        pieces.append(Text(f" ({support.state.value}, {support.relation.strength.value})"))
+        by_strength.setdefault(support.relation.strength, []).append(support.relation.by)
+    parts = [
+        (Text(f"{_IN_WORDS[strength]} "), *_clauses_of(assessment, by_strength[strength]))
+        for strength in Strength
+        if strength in by_strength
+    ]
     rest = len(seen) - len(holding)
     if rest:
-        pieces.append(
-            Text(
-                f"{'; ' if pieces else ''}{rest} more named, not covered"
-                if pieces
-                else f"{rest} named, none covered"
-            )
-        )
+        parts.append(text(f"{rest} more named, not covered" if holding else f"{rest} named, none covered"))
     supported = assessment.supported_by(row.clause.id)
     if supported:
+        parts.append((Text("supports "), *_clauses_of(assessment, supported)))
+    return lines(parts) or NONE
+
+
+_IN_WORDS = {Strength.PARTIAL: "in part by", Strength.SUPPORTING: "supported by"}
+
+
+def _clauses_of(assessment: Assessment, ids: Iterable[str]) -> Cell:
+    """Clauses as people cite them, the name of their framework said once."""
+    by_framework: dict[str, list[Text]] = {}
+    for clause in ids:
+        catalogue = assessment.clauses.catalogue_of(clause)
+        found = assessment.clauses.get(clause)
+        name = catalogue.short if catalogue else ""
+        by_framework.setdefault(name, []).append(Text(found.printed if found else clause, clause))
+    pieces: list[Text] = []
+    for name, cited in by_framework.items():
         if pieces:
-            pieces.append(BREAK)
-        pieces.append(Text("supports "))
-        pieces += joined(Text(assessment.printed(c), c) for c in supported)
-    return tuple(pieces) or NONE
+            pieces.append(Text("; "))
+        pieces.append(Text(f"{name} " if name else ""))
+        pieces += joined(cited)
+    return tuple(pieces)
 
 
 def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanning]:
