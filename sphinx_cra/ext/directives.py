@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from sphinx_cra import dossier
@@ -240,7 +241,8 @@ class SectionDirective(CraDirective):
         box += line
         if excused:
             box += self.parse_content_to_nodes()
-        return [claim, box]
+            return [claim, box]
+        return [claim, box, *self.parse_content_to_nodes()]
 
 
 def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
@@ -248,7 +250,7 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     cra = domain(env)
     docname = env.docname
-    found: list[Section] = []
+    found: list[tuple[Section, nodes.section]] = []
     for claim in list(doctree.findall(cra_claim)):
         section = claim.parent
         line = claim["line"]
@@ -260,40 +262,62 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
                 env, Finding(code=Code.SECTION, message=message, way_out="put it under a title", place=place)
             )
             continue
+        first = next((f.line for f, at in found if at is section and f.point == claim["point"]), None)
+        if first is not None:
+            message = f"this section is claimed for point {claim['point']} already, on line {first}"
+            place = Place(source=docname, line=line)
+            warn(
+                env,
+                Finding(code=Code.SECTION, message=message, way_out="remove one of the two", place=place),
+            )
+            continue
         whole = section.parent is doctree and not any(
             isinstance(n, nodes.section) for n in doctree.children if n is not section
         )
-        found.append(
-            Section(
-                point=claim["point"],
-                docname=docname,
-                anchor="" if whole else section["ids"][0],
-                title=section[0].astext() if isinstance(section[0], nodes.title) else docname,
-                empty=not _has_content(section),
-                not_applicable=claim["reason"],
-                line=line,
-            )
+        claimed = Section(
+            point=claim["point"],
+            docname=docname,
+            anchor="" if whole else section["ids"][0],
+            title=section[0].astext() if isinstance(section[0], nodes.title) else docname,
+            empty=not _has_content(section),
+            not_applicable=claim["reason"],
+            line=line,
         )
+        found.append((claimed, section))
     if found:
-        cra.sections[docname] = found
+        cra.sections[docname] = [claimed for claimed, _ in found]
+
+
+_NO_CONTENT = (
+    nodes.title,
+    nodes.Invisible,
+    nodes.meta,
+    nodes.system_message,
+    nodes.transition,
+    addnodes.highlightlang,
+    addnodes.tabular_col_spec,
+    addnodes.toctree,
+)
 
 
 def _has_content(node: nodes.Element) -> bool:
+    """Whether anything but titles stands in it."""
     for child in node.children:
-        if isinstance(child, nodes.title | nodes.comment | nodes.target | nodes.substitution_definition):
+        if isinstance(child, nodes.Text):
+            if child.strip():
+                return True
+        elif not isinstance(child, nodes.Element) or _is_no_content(child):
             continue
-        if isinstance(child, nodes.container) and "cra-claim" in child["classes"]:
-            continue
-        if isinstance(child, nodes.section):
+        elif child.children:
             if _has_content(child):
                 return True
-        elif (
-            isinstance(child, cra_view | nodes.image | nodes.figure)
-            or child.astext().strip()
-            or (isinstance(child, nodes.Element) and any(child.findall(nodes.image)))
-        ):
-            return True
+        elif not isinstance(child, nodes.TextElement):
+            return True  # an image, or a need, table or diagram that a later phase fills
     return False
+
+
+def _is_no_content(node: nodes.Element) -> bool:
+    return isinstance(node, _NO_CONTENT) or "cra-claim" in node["classes"]
 
 
 class ClauseRole(ReferenceRole):

@@ -56,7 +56,11 @@ class Result:
         return (self.out / name).read_text("utf-8")
 
     def page(self, name: str) -> BeautifulSoup:
-        return BeautifulSoup(self.read(name), "html.parser")
+        soup = BeautifulSoup(self.read(name), "html.parser")
+        for place in soup.find_all("wbr"):  # where a long word may break: nothing that is read
+            place.decompose()
+        soup.smooth()
+        return soup
 
     def words(self, name: str) -> str:
         """What a reader of a page sees, with single spaces."""
