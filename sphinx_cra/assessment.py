@@ -93,7 +93,8 @@ def assess(
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
-    file = dossier.dossier(product, matrices, trace, verdicts, tuple(sections))
+    sections = tuple(sections)
+    file = dossier.dossier(product, matrices, trace, verdicts, sections)
     matrices = tuple(coverage.documented(m, file) for m in matrices)
     clauses = Clauses(catalogues)
     return Assessment(
@@ -104,7 +105,7 @@ def assess(
         verdicts=verdicts,
         matrices=matrices,
         dossier=file,
-        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices)),
+        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections)),
         gaps=_sorted(rules.gaps(matrices, file)),
     )
 

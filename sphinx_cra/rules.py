@@ -6,8 +6,10 @@ project lacks; they are in every export, and warn only where ``cra_gate`` asks f
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from sphinx_cra.coverage import gives_reason
 from sphinx_cra.datafile import nearest
 from sphinx_cra.evidence import unknown_kind
 from sphinx_cra.model import (
@@ -22,50 +24,62 @@ from sphinx_cra.model import (
     Severity,
     State,
 )
-from sphinx_cra.trace import ENDS
+from sphinx_cra.trace import ENDS, a
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.catalogue import Clauses
-    from sphinx_cra.model import Dossier, Item, Matrix, Row, Verdict
+    from sphinx_cra.model import Dossier, Item, Matrix, Row, Section, Verdict
     from sphinx_cra.trace import Misfit, Trace
 
 _UNUSABLE = frozenset({Outcome.MISSING, Outcome.UNREADABLE, Outcome.ALTERED, Outcome.VOID})
 """Outcomes that an author has to mend; a failed test is a gap of the product, not a slip of theirs."""
 
 
+HINTS = 20
+"""How many dead links are answered with what was probably meant: each answer reads every id there is."""
+
+
 def mistakes(
-    trace: Trace, clauses: Clauses, verdicts: Mapping[str, Verdict], matrices: Sequence[Matrix]
+    trace: Trace,
+    clauses: Clauses,
+    verdicts: Mapping[str, Verdict],
+    matrices: Sequence[Matrix],
+    sections: Iterable[Section] = (),
 ) -> Iterator[Finding]:
     """What authors wrote that cannot be used as it stands."""
+    dead = dict.fromkeys(m.target for m in trace.misfits if m.found is None and not m.clause)
+    hinted = frozenset(itertools.islice(dead, HINTS))
     for misfit in trace.misfits:
-        yield _misfit(misfit, trace, clauses)
+        yield _misfit(misfit, trace, clauses, hint=misfit.target in hinted)
     yield from headings(trace, clauses)
     yield from exclusions(trace, clauses)
     yield from contradictions(matrices)
     yield from evidence(trace, verdicts)
+    yield from claims(sections)
 
 
-def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses) -> Finding:
+def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Finding:
     item, link, target = misfit.item, misfit.link, misfit.target
     ends = ENDS[link]
-    wanted = " or ".join(sorted([*ends.targets, *(["clause"] if ends.clause else [])]))
+    kinds = sorted([*ends.targets, *(["clause"] if ends.clause else [])])
     if item.kind not in ends.sources:
-        sources = " or ".join(sorted(ends.sources))
-        message = f"{item.id}: {link.value} is a link of a {sources}, not of a {item.kind.value}"
+        sources = _or([a(k) for k in sorted(ends.sources)])
+        message = f"{item.id}: {link.value} is a link of {sources}, not of {a(item.kind.value)}"
         return _about(item, Code.LINK_KIND, message)
     if misfit.found or misfit.clause:
         found = misfit.found.value if misfit.found else "clause"
-        message = f"{item.id}: {link.value} leads to {target}, a {found}; it wants a {wanted}"
+        wanted = _or([a(k) for k in kinds])
+        message = f"{item.id}: {link.value} leads to {target}, {a(found)}; it wants {wanted}"
         return _about(item, Code.LINK_KIND, message)
     known = clauses.looks_like(target)
     if ends.clause and (known or not ends.targets):
         message = f"{item.id}: {link.value} names the unknown clause {target}"
-        return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(clauses.nearest(target)))
-    candidates = [i.id for i in trace.items.values() if i.kind in ends.targets]
-    near = nearest(target, candidates)
-    message = f"{item.id}: {link.value} names {target}, and there is no such {wanted}"
+        near = clauses.nearest(target) if hint else []
+        return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(near))
+    near = nearest(target, [i.id for i in trace.items.values() if i.kind in ends.targets]) if hint else []
+    message = f"{item.id}: {link.value} names {target}, and there is no such {_or(kinds)}"
     return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near))
 
 
@@ -85,7 +99,7 @@ def headings(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
 def exclusions(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
     """Art. 13(4): a reason, and only for Annex I, Part I, points (2)(a) to (m). R18 and R19."""
     for item in trace.of_kind(Kind.EXCLUSION):
-        if not item.content.strip():
+        if not gives_reason(item):
             yield _about(
                 item,
                 Code.NO_REASON,
@@ -116,11 +130,12 @@ def contradictions(matrices: Iterable[Matrix]) -> Iterator[Finding]:
         for row in matrix.rows:
             if row.exclusions and row.carriers:
                 carriers = _some([c.id for c in row.carriers])
+                verb = "satisfies" if len(row.carriers) == 1 else "satisfy"
                 for item in row.exclusions:
                     yield _about(
                         item,
                         Code.CONTRADICTION,
-                        f"{item.id} excludes {row.clause.id}, which {carriers} satisfies; the carriers win",
+                        f"{item.id} excludes {row.clause.id}, which {carriers} {verb}; the carriers win",
                         way_out="remove the exclusion or the link",
                         clause=row.clause.id,
                     )
@@ -142,12 +157,28 @@ def evidence(trace: Trace, verdicts: Mapping[str, Verdict]) -> Iterator[Finding]
             )
 
 
+def claims(sections: Iterable[Section]) -> Iterator[Finding]:
+    """A point cannot be in the file and not apply."""
+    sections = tuple(sections)
+    content = {s.point: s for s in sections if not s.not_applicable}
+    for section in sections:
+        if section.not_applicable and (other := content.get(section.point)):
+            yield Finding(
+                code=Code.SECTION,
+                message=f"point {section.point} of Annex VII is said not to apply, "
+                f"but {other.title} is claimed for it; the claim wins",
+                way_out="remove one of them",
+                place=Place(source=section.docname, line=section.line),
+            )
+
+
 def gaps(matrices: Iterable[Matrix], dossier: Dossier) -> Iterator[Finding]:
     """What the project still lacks, a finding for each clause and each point of Annex VII."""
     points = {p.clause for p in dossier.points}
     for matrix in matrices:
         for row in matrix.gaps:
-            if row.carriers or row.clause.id not in points:  # else the point itself says what it lacks
+            traced = row.carriers or row.state is State.FAILED
+            if traced or row.clause.id not in points:  # else the point itself says what it lacks
                 yield _gap(row)
     for point in dossier.points:
         if point.presence is Presence.MISSING:
@@ -183,10 +214,11 @@ def _gap(row: Row) -> Finding:
 
 def did_you_mean(near: Sequence[str]) -> str:
     """``did you mean A, B or C?``, or nothing."""
-    if not near:
-        return ""
-    head = ", ".join(near[:-1])
-    return f"did you mean {head} or {near[-1]}?" if head else f"did you mean {near[0]}?"
+    return f"did you mean {_or(near)}?" if near else ""
+
+
+def _or(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _about(
