@@ -117,7 +117,10 @@ def _point(which: PointId, facts: _Facts, parts: Sequence[Point]) -> Point:
     reasons = [s.not_applicable for s in sections if s.not_applicable]
     lacks: list[str] = []
     presence = Presence.PRESENT
-    if reasons and not content:
+    if reasons and not content and which.id == "1c" and facts.product and facts.product.hardware:
+        lacks.append("It is said not to apply, but cra.yaml states that the product is or contains hardware.")
+        presence = Presence.MISSING
+    elif reasons and not content:
         presence = Presence.NOT_APPLICABLE
     else:
         lacks += [f"The claimed section {s.title} is empty." for s in content if s.empty]
@@ -190,7 +193,10 @@ def _vulnerability_handling(facts: _Facts) -> Iterator[str]:
 
 def _sbom(facts: _Facts) -> Iterator[str]:
     found = sboms(facts.product, facts.trace)
-    if not found:
+    named = facts.product.sbom.evidence if facts.product else ""
+    if named and all(i.id != named for i in found):
+        yield f"cra.yaml names {named} as the software bill of materials, and there is no such evidence."
+    elif not found:
         yield "No evidence of kind sbom is declared."
     for item in found:
         outcome = facts.outcome(item)
@@ -226,7 +232,9 @@ def _risk_assessment(facts: _Facts) -> Iterator[str]:
     undecided = [
         r.clause.printed
         for r in facts.rows.values()
-        if r.clause.excludable and r.state in (State.OPEN, State.SUPPORTED)
+        if r.clause.excludable
+        and r.clause.id.startswith("CRA_ANX_I_")
+        and r.state in (State.OPEN, State.SUPPORTED)
     ]
     if undecided:
         yield f"Whether and how it applies is not shown for {_names(undecided, 13)}."
