@@ -10,7 +10,7 @@ from sphinx_cra.ext.style import STATIC
 
 project = "sphinx-cra"
 author = "sphinx-cra maintainers"
-copyright = author
+copyright = author  # noqa: A001 (the name that Sphinx reads)
 version = release = __version__
 
 extensions = ["myst_parser", "reference", "tutorial"]

@@ -226,25 +226,34 @@ def points() -> str:
             needs_section = " Computed: no section has to be claimed for it, though one may be."
         else:
             needs_section = " A section has to be claimed for it."
-        found = [*_sentences(dossier._LACKS[point.id])] if point.id in dossier._LACKS else []
+        lacking = dossier._LACKS.get(point.id, dossier._nothing)
+        found = list(_sentences(lacking.__name__))
         lacks = "\n".join(f"- {s}" for s in found)
         parts.append(
-            f"{title}{needs_section}" + (f"\n\nMissing while one of these is said:\n\n{lacks}" if lacks else "")
+            f"{title}{needs_section}"
+            + (f"\n\nMissing while one of these is said:\n\n{lacks}" if lacks else "")
         )
     return "\n\n".join(parts)
 
 
-def _sentences(function: Callable[..., Any]) -> Iterator[str]:
-    """The sentences that a function yields, with what is filled in; those of functions it leads to as well."""
-    tree = ast.parse(inspect.getsource(function))
+_FUNCTIONS = {
+    node.name: node
+    for node in ast.parse(inspect.getsource(dossier)).body
+    if isinstance(node, ast.FunctionDef)
+}
+
+
+def _sentences(function: str) -> Iterator[str]:
+    """The sentences that a function of ``dossier`` and those it leads to yield, with gaps to be filled."""
+    tree = _FUNCTIONS[function]
     listed = _keys(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Yield) and node.value is not None:
             text = _text(node.value)
-            yield f"{text} Asked for are: {', '.join(listed)}." if listed and "absent" in ast.dump(node) else text
+            yield f"{text} Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(node) else text
         elif isinstance(node, ast.YieldFrom) and isinstance(node.value, ast.Call):
             assert isinstance(node.value.func, ast.Name)
-            yield from _sentences(getattr(dossier, node.value.func.id))
+            yield from _sentences(node.value.func.id)
 
 
 def _text(node: ast.expr) -> str:
@@ -267,7 +276,8 @@ def presences() -> str:
     meaning = {
         Presence.PRESENT: "nothing that is asked for is missing",
         Presence.MISSING: "something is missing; each sentence says what",
-        Presence.NOT_APPLICABLE: "`cra-section` with `:not-applicable:` gives a reason, and no other section is claimed",
+        Presence.NOT_APPLICABLE: "`cra-section` with `:not-applicable:` gives a reason, "
+        "and no other section is claimed",
     }
     return table(("State of a point", "When"), [(f"`{p.value}`", meaning[p]) for p in Presence])
 
@@ -275,8 +285,7 @@ def presences() -> str:
 # ---------------------------------------------------------------------------- the directive
 
 PARTS: dict[str, Callable[[], str]] = {
-    f.__name__: f
-    for f in (values, mistakes, gaps, states, cases, types, fields, links, points, presences)
+    f.__name__: f for f in (values, mistakes, gaps, states, cases, types, fields, links, points, presences)
 }
 
 
