@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
@@ -26,6 +28,12 @@ class Value:
     @property
     def types(self) -> tuple[type, ...]:
         return (list, tuple) if isinstance(self.default, list) else (type(self.default),)
+
+    def usable(self, given: Any) -> Any:
+        """What ``conf.py`` gives, as far as it is of the right kind; the default where it is not."""
+        if not isinstance(given, self.types):
+            return self.default
+        return [v for v in given if isinstance(v, str)] if isinstance(self.default, list) else given
 
 
 VALUES = (
@@ -81,8 +89,16 @@ class CraConfig:
 
     @classmethod
     def of(cls, config: Config) -> CraConfig:
-        """The values of a Sphinx configuration."""
-        return cls(**{v.name.removeprefix("cra_"): config[v.name] for v in VALUES})
+        """The values of a Sphinx configuration, as far as they can be used."""
+        return cls(**{v.name.removeprefix("cra_"): v.usable(config[v.name]) for v in VALUES})
+
+
+def faults(config: Config) -> Iterator[str]:
+    """Entries of lists that are no text; a value of another kind Sphinx itself warns of."""
+    for value in VALUES:
+        given = config[value.name]
+        if isinstance(value.default, list) and isinstance(given, value.types):
+            yield from (f"{value.name}: {v!r} is not text" for v in given if not isinstance(v, str))
 
 
 def setup(app: Sphinx) -> None:

@@ -23,6 +23,7 @@ from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
+from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.render.views import under
 from sphinx_cra.rules import did_you_mean
@@ -63,6 +64,7 @@ def load(config: Config, root: Path) -> Project:
     values = CraConfig.of(config)
     adopted, faults = trace.adoptions(values.types)
     found = [Finding(code=Code.CONFIG, message=f"cra_types: {f}") for f in faults]
+    found += [Finding(code=Code.CONFIG, message=f) for f in config_faults(config)]
     types = needs.type_names(config)
     for name in sorted(set(adopted) - types):
         message = f"cra_types: the project has no need type {name!r}"
@@ -89,6 +91,7 @@ def load(config: Config, root: Path) -> Project:
     except catalogue.CombineError as error:
         found.extend(_faults(error, Code.CATALOGUE))
         usable, fitting = error.catalogues, error.mappings
+    found += _idle_gates(values.gate, [c.id for cat in usable for c in cat.clauses])
     path = root / values.product
     loaded: Product | None = None
     if path.is_file() or values.product != "cra.yaml":
@@ -112,6 +115,15 @@ def load(config: Config, root: Path) -> Project:
         product=loaded,
         findings=tuple(found),
     )
+
+
+def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
+    """Entries of ``cra_gate`` that are narrowed to ids that no clause has."""
+    for entry in gate:
+        prefix = entry.partition(":")[2].strip()
+        if not any(under(c, prefix) for c in clauses):
+            message = f"cra_gate: no clause is at or below {prefix}"
+            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, clauses)))
 
 
 def _laid_over(catalogues: list[Catalogue], overlay: catalogue.Overlay) -> list[Catalogue]:
@@ -295,10 +307,16 @@ def _finding(data: dict[str, Any]) -> Finding:
 def warn(env: BuildEnvironment, finding: Finding) -> None:
     """One warning, of type ``cra`` and the finding's code, at its line."""
     location: Any = None
+    message = str(finding)
     if finding.place is not None:
         source, line = finding.place.source, finding.place.line
-        location = (source, line) if source in env.found_docs else str(finding.place)
-    logger.warning("%s", finding, type="cra", subtype=finding.code.value, location=location)
+        if source in env.found_docs:
+            location = (source, line)
+        elif line is None:  # Sphinx would take a location without a line for the name of a document
+            message = f"{source}: {message}"
+        else:
+            location = str(finding.place)
+    logger.warning("%s", message, type="cra", subtype=finding.code.value, location=location)
 
 
 def gated(finding: Finding, gate: Iterable[str]) -> bool:
@@ -312,8 +330,8 @@ def gated(finding: Finding, gate: Iterable[str]) -> bool:
 
 def check_gate(app: Sphinx, config: Config) -> None:
     """An entry of ``cra_gate`` that asks for nothing would be a gate that never closes."""
-    for entry in config.cra_gate:
-        if str(entry).partition(":")[0].strip() not in GAP_CODES:
+    for entry in CraConfig.of(config).gate:
+        if entry.partition(":")[0].strip() not in GAP_CODES:
             codes = ", ".join(sorted(GAP_CODES))
             logger.warning("cra_gate: %r is none of %s", entry, codes, type="cra", subtype=Code.CONFIG.value)
 
@@ -323,7 +341,7 @@ def check_gate(app: Sphinx, config: Config) -> None:
 
 def register_types(app: Sphinx, config: Config) -> None:
     """Our need types; after sphinx-needs has made ``needs_types`` a list, before it makes directives."""
-    adoptions, _ = trace.adoptions(config.cra_types)
+    adoptions, _ = trace.adoptions(CraConfig.of(config).types)
     needs.register(config, adoptions)
 
 
