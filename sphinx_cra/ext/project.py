@@ -169,11 +169,14 @@ class CraDomain(Domain):
     }
 
     app: Sphinx
+    touched = False
+    """Whether any document was read or removed in this build."""
 
     def begin(self, app: Sphinx) -> None:
         """Start a build. Nothing of what is read and computed from here on is kept for the next."""
         self.app = app
         self.cache = evidence.Cache()
+        self.touched = False
 
     @property
     def root(self) -> Path:
@@ -237,6 +240,7 @@ class CraDomain(Domain):
         needs.note_needs(self.env)
 
     def clear_doc(self, docname: str) -> None:
+        self.touched = True  # the document is gone, or about to be read
         self.views.pop(docname, None)
         self.sections.pop(docname, None)
         for clause in [c for c, doc in self.clauses.items() if doc == docname]:
@@ -378,7 +382,11 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     cra = domain(env)
     digests = cra.data["digests"]
     config = CraConfig.of(app.config)
-    all_needs, incoming = needs.digests(env)
+    if cra.touched or "needs" not in digests or app.config.needs_external_needs:
+        adoptions, _ = trace.adoptions(config.types)
+        fields = {n: a.fields.get("file", "file") for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
+        digests["needs"] = (*needs.digests(env), sorted(needs.field_values(env, fields)))
+    all_needs, incoming, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
         repr(config).encode(),
@@ -386,7 +394,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         all_needs.encode(),
         repr(sorted(cra.sections.items())).encode("utf-8", "surrogatepass"),
         repr(sorted(cra.clauses.items())).encode(),
-        _artefacts(cra, config),
+        _artefacts(cra, files),
     )
     output = f"{app.builder.name} {app.outdir}"
     old = digests.setdefault("written", {}).get(output, {})
@@ -398,13 +406,11 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(stale & env.found_docs)
 
 
-def _artefacts(cra: CraDomain, config: CraConfig) -> bytes:
+def _artefacts(cra: CraDomain, patterns: list[str]) -> bytes:
     """Which evidence files there are, and what is in them."""
-    adoptions, _ = trace.adoptions(config.types)
-    fields = {n: a.fields.get("file", "file") for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
     files = Files(cra.root, cra.cache)
     seen = []
-    for pattern in sorted(needs.field_values(cra.env, fields)):
+    for pattern in patterns:
         try:
             seen += [f"{f.path}\0{f.artefact.sha256}" for f in files.find(pattern)]
         except EvidenceError as error:
