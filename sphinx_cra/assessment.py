@@ -51,6 +51,8 @@ class Assessment:
         found: dict[str, dict[str, None]] = {}
         for mapping in self.mappings:
             for relation in mapping.relations:
+                if mapping.overall.get(relation.clause) == "none":
+                    continue  # they only say where to write the matter down
                 found.setdefault(relation.by, {})[relation.clause] = None
         return {by: tuple(clauses) for by, clauses in found.items()}
 

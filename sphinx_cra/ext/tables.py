@@ -37,8 +37,8 @@ class Linker:
 
     def uri(self, target: str) -> str | None:
         """The URI of an item, a clause or a URL; None where it leads nowhere in this build."""
-        if "://" in target:
-            return target
+        if "://" in target:  # also what an author wrote as a link, and ``javascript://`` runs
+            return target if target.casefold().startswith(("https://", "http://")) else None
         if target.startswith("doc:"):
             docname, _, anchor = target.removeprefix("doc:").partition("#")
             return self.inside(docname, anchor)

@@ -6,7 +6,8 @@ as a table, for builders that take no drawings.
 
 from __future__ import annotations
 
-from html import escape
+import html
+import re
 from typing import TYPE_CHECKING
 
 from sphinx_cra.model import State
@@ -31,13 +32,22 @@ COLOURS = {
     State.SUPPORTED: ("#6b4a9e", "#efe8f8"),
     State.OPEN: ("#5a5a5a", "#ffffff"),
     State.FAILED: ("#a31621", "#fbe4e6"),
-    State.EXCLUDED: ("#6f6f6f", "#efefef"),
+    State.EXCLUDED: ("#666666", "#efefef"),
 }
 """State -> colour of line and word, colour of the ground; each pair has a contrast above 4.5."""
 
 _WIDTH, _COLUMNS, _GAP, _MARGIN = 960, 4, 10, 12
 _BOX_W = (_WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) // _COLUMNS
 _BOX_H = 66
+
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped; one of them makes the whole picture vanish."""
+
+
+def escape(text: str) -> str:
+    """Text as XML, in attributes and between tags."""
+    return html.escape(_NO_XML.sub("\ufffd", text))
 
 
 def points(assessment: Assessment, part: str) -> tuple[Row, ...]:

@@ -350,7 +350,7 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
         artefacts.append(text(artefact.path, None, "literal"))
         artefacts.append((Text("SHA-256 "), Text(artefact.sha256, None, "literal")))
     if not artefacts and (where := item.fields.get("file") or item.fields.get("url")):
-        artefacts.append(text(where, item.fields.get("url"), "literal"))
+        artefacts.append(text(where, _web(item.fields.get("url", "")), "literal"))
     if select := item.fields.get("select"):
         artefacts.append(text(f"selected: {select}"))
     version = (verdict.subject if verdict else "") or item.fields.get("version", "")
@@ -360,7 +360,7 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
             [
                 text(item.id, item.id, "strong"),
                 text(item.title),
-                text(f"kind: {item.fields.get('kind', 'file')}"),
+                text(f"kind: {item.fields.get('kind') or 'not stated'}"),
             ]
         ),
         joined(Text(t, t) for t in item.links.get(Link.VERIFIES, ())) or NONE,
@@ -374,6 +374,11 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
             ]
         ),
     )
+
+
+def _web(url: str) -> str | None:
+    """The address where a browser may be led; scripts and places of this project are none."""
+    return url if url.casefold().startswith(("https://", "http://")) else None
 
 
 def _counts(verdict: Verdict | None) -> str:
@@ -585,18 +590,18 @@ def _sbom_register(assessment: Assessment) -> Table:
     return Table(
         headers=("Software bill of materials", "Kept at", "SHA-256", "Verdict"),
         widths=(24, 26, 32, 18),
-        rows=tuple(
-            (
-                lines([text(i.id, i.id, "strong"), text(i.title)]),
-                text(i.fields.get("file") or i.fields.get("url", ""), None, "literal") or NONE,
-                lines(text(a.sha256, None, "literal") for a in v.artefacts)
-                if (v := assessment.verdicts.get(i.id))
-                else NONE,
-                lines([(outcome_text(outcome_of(assessment, i)),), text(v.reason if v else "")]),
-            )
-            for i in sboms(assessment.product, assessment.trace)
-        ),
+        rows=tuple(_sbom_row(assessment, i) for i in sboms(assessment.product, assessment.trace)),
         classes=("cra-sbom",),
+    )
+
+
+def _sbom_row(assessment: Assessment, item: Item) -> TableRow:
+    verdict = assessment.verdicts.get(item.id)
+    return (
+        lines([text(item.id, item.id, "strong"), text(item.title)]),
+        text(item.fields.get("file") or item.fields.get("url", ""), None, "literal") or NONE,
+        lines(text(a.sha256, None, "literal") for a in (verdict.artefacts if verdict else ())) or NONE,
+        lines([(outcome_text(outcome_of(assessment, item)),), text(verdict.reason if verdict else "")]),
     )
 
 
