@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import shutil
@@ -46,8 +47,12 @@ class Built:
     def tree(self) -> nodes.document:
         return self.app.builder.tree
 
+    @functools.cached_property
+    def pages(self) -> list[str]:
+        return [page.extract_text() for page in self.pdf.pages]
+
     def text(self) -> str:
-        return "\n".join(page.extract_text() for page in self.pdf.pages)
+        return "\n".join(self.pages)
 
 
 def build(root: str, folder: Path, files: dict[str, str] | None = None, **attributes: Any) -> Built:
@@ -247,7 +252,7 @@ def test_links_lead_to_pages_of_the_file(built: Built) -> None:
 
 
 def test_pages_say_what_they_are_part_of(built: Built) -> None:
-    pages = [page.extract_text() for page in built.pdf.pages]
+    pages = built.pages
     assert "Page 1" not in pages[0]
     assert "Gateway GX-200" in pages[0]
     for number, text in enumerate(pages[1:], 2):
@@ -299,6 +304,35 @@ def test_beyond_3000_rows_tables_have_no_links_and_the_report_says_so(small: Any
     assert "printed without links" in plain.report.note
 
 
+def test_a_line_across_a_table_is_not_left_alone_at_the_foot_of_a_page(small: Any) -> None:
+    rule, blank = "+-------+-------+\n", "   "
+    lines = f"{blank}{rule}{blank}| One   | Two   |\n{blank}+=======+=======+\n"
+    for number in range(150):
+        cells = f"| GRP{number:03d}        |\n" if number % 2 == 0 else f"| c{number:03d}  | text  |\n"
+        lines += f"{blank}{cells}{blank}{rule}"
+    built = small(f"Title\n=====\n\n.. table::\n\n{lines}")
+    pages = [re.findall(r"GRP\d{3}|c\d{3}", page.extract_text()) for page in built.pdf.pages[2:]]
+    assert len(pages) > 1
+    assert [cell for page in pages for cell in page] == [
+        f"GRP{n:03d}" if n % 2 == 0 else f"c{n:03d}" for n in range(150)
+    ]
+    assert not any(page[-1].startswith("GRP") for page in pages)
+
+
+def test_a_row_longer_than_a_page_is_printed_whole(small: Any) -> None:
+    words = " ".join(f"word{n}" for n in range(3000))
+    text = small(f"Title\n=====\n\n.. csv-table::\n   :header: A, B\n\n   a, {words}\n").text()
+    assert all(f"word{n}" in text for n in range(3000))
+
+
+def test_titles_of_500_characters_fit(small: Any) -> None:
+    title = "A long title. " * 36
+    meta = dataclasses.replace(typst_builder.META, title=title, facts=((title, title),), document_id="X" * 80)
+    built = small(f"{title}\n{'=' * 510}\n\nText.\n", meta=meta)
+    assert squeezed(title) in squeezed(built.pdf.pages[0].extract_text())
+    assert squeezed(title) in squeezed(built.pdf.pages[-1].extract_text())
+
+
 def test_long_tokens_stay_whole_in_copied_text(built: Built) -> None:
     digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert digest in squeezed(built.text())
@@ -330,6 +364,36 @@ def test_a_missing_character_in_a_need_names_the_need(small: Any) -> None:
     built = small("Title\n=====\n\n.. requirement:: 中\n   :id: REQ_CJK\n")
     assert "no font has U+4E2D (need REQ_CJK)" in built.warnings
     assert "[U+4E2D]" in built.text()
+
+
+def test_a_graph_is_drawn_and_without_graphviz_printed_as_its_source(small: Any, monkeypatch: Any) -> None:
+    text = "Title\n=====\n\n.. graphviz::\n   :caption: Two things\n\n   digraph { first -> second }\n"
+    monkeypatch.setattr("sphinx_cra.ext.typst.writer.graph", lambda source, command: None)
+    plain = small(text)
+    assert "digraph { first -> second }" in plain.text()
+    assert (
+        ": WARNING: a graph is printed as its source, because 'dot' could not draw it [cra.pdf]"
+        in plain.warnings
+    )
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text x="1" y="8">drawn</text></svg>'
+    monkeypatch.setattr("sphinx_cra.ext.typst.writer.graph", lambda source, command: svg)
+    drawn = small(text)
+    assert "digraph" not in drawn.text()
+    assert "Two things" in drawn.text()
+    assert "cra.pdf" not in drawn.warnings
+
+
+def test_a_note_of_an_extension_has_its_title_once(small: Any) -> None:
+    built = small("Title\n=====\n\n.. todo:: Mend it.\n")
+    assert re.findall(r"Todo\s+Mend it\.", built.text())
+    assert built.text().count("Todo") == 1
+    assert "cra.pdf" not in built.warnings
+
+
+def test_a_figure_without_its_picture_is_no_fault(small: Any) -> None:
+    built = small("Title\n=====\n\n.. figure:: missing.png\n   :alt: gone\n\n   Its caption\n")
+    assert "[gone]" in built.text()
+    assert "Its caption" in built.text()
 
 
 def test_broken_and_missing_images_leave_their_text(small: Any) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from docutils import nodes
     from sphinx.builders import Builder
@@ -23,6 +25,16 @@ class Picture:
     path: str = ""
     """As the Typst source names it."""
     problem: str = ""
+
+
+def graph(source: str, command: Sequence[str]) -> bytes | None:
+    """The SVG that Graphviz draws; None where it is not installed or does not understand the source."""
+    try:
+        return subprocess.run(
+            [*command, "-Tsvg"], input=source.encode(), capture_output=True, check=True, timeout=60
+        ).stdout
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
 
 
 class Pictures:
@@ -45,7 +57,7 @@ class Pictures:
             uri = node.get("uri", "")
             if "://" in uri:
                 return Picture(problem="it lies on the web")
-            source = Path(self.builder.srcdir, uri.removeprefix("/") if not Path(uri).is_file() else uri)
+            source = self._find(uri)
         if not source.is_file():
             return Picture(problem="there is no such file")
         suffix = source.suffix.lower()
@@ -60,6 +72,11 @@ class Pictures:
             problem = self.attempt(path)
             self._known[path] = Picture(problem=problem) if problem else Picture(path=path)
         return self._known[path]
+
+    def _find(self, uri: str) -> Path:
+        """The file that an image is, relative to the sources but for those that Sphinx itself fetched."""
+        candidates = [Path(self.builder.srcdir, name.removeprefix("/")) for name in (uri, unquote(uri))]
+        return next((path for path in (*candidates, Path(uri)) if path.is_file()), candidates[0])
 
     def store(self, data: bytes, suffix: str) -> str:
         """Put ``data`` into the work folder and tell its path there."""

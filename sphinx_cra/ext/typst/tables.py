@@ -35,6 +35,8 @@ class Grid:
     stubs: frozenset[int]
     widths: tuple[float, ...]
     """Relative; empty where the table is so small that its columns take what they need."""
+    tallest: int
+    """About how many lines the longest cell has."""
 
 
 def grid(table: nodes.table, room: int) -> Grid:
@@ -54,7 +56,11 @@ def grid(table: nodes.table, room: int) -> Grid:
         widths = tuple(max(1.0, float(spec.get("colwidth", 1) or 1)) for spec in specs)
     else:
         widths = _widths((*head_cells, *body_cells), columns, room)
-    return Grid(columns=columns, head=head_cells, body=body_cells, stubs=stubs, widths=widths)
+    cells = [cell for row in (*head_cells, *body_cells) for cell in row if cell.entry is not None]
+    tallest = max((_lines(cell, widths, room) for cell in cells), default=0)
+    return Grid(
+        columns=columns, head=head_cells, body=body_cells, stubs=stubs, widths=widths, tallest=tallest
+    )
 
 
 def _given(table: nodes.table, specs: list[nodes.colspec]) -> bool:
@@ -110,7 +116,7 @@ def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int, room: int) -> tupl
                 continue
             text, at = cell.entry.astext(), cell.column
             size = _size(text)
-            if any(True for _ in cell.entry.findall(is_big)):
+            if any(True for _ in cell.entry.findall(_is_big)):
                 size, word[at] = size + 40, max(word[at], 18)
             word[at] = max(word[at], max(map(_size, text.split()), default=0))
             most[at] = max(most[at], size)
@@ -125,7 +131,17 @@ def _widths(rows: tuple[tuple[Cell, ...], ...], columns: int, room: int) -> tupl
     return tuple(need[n] + (want[n] - need[n]) * share for n in range(columns))
 
 
-def is_big(node: nodes.Node) -> bool:
+def _lines(cell: Cell, widths: tuple[float, ...], room: int) -> int:
+    if cell.entry is None:
+        return 0
+    if any(True for _ in cell.entry.findall(_is_big)):
+        return 99
+    share = sum(widths[cell.column : cell.column + cell.colspan]) / sum(widths) if widths else 1.0
+    wide = max(4.0, 0.9 * room * share)
+    return sum(1 + int(_size(line) / wide) for line in cell.entry.astext().splitlines())
+
+
+def _is_big(node: nodes.Node) -> bool:
     """Whether a node takes more room than its text tells."""
     return isinstance(node, nodes.image | nodes.table | nodes.literal_block)
 

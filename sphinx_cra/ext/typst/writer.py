@@ -22,6 +22,7 @@ from sphinx.locale import admonitionlabels
 
 from sphinx_cra.ext.typst import tables
 from sphinx_cra.ext.typst.formula import formula
+from sphinx_cra.ext.typst.pictures import graph
 from sphinx_cra.ext.typst.text import literal, pieces, right_to_left, squeeze
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ SKIPPED = _names(
 )
 
 TRANSPARENT = _names(
-    "acks aside_main decoration desc_addname desc_inline desc_name desc_sig_element document dropdown_main "
-    "field_name footer generated glossary header Need NeedCount NeedFunc NeedIncoming NeedOutgoing NeedPart "
-    "NeedRef only option_string PassthroughTextElement pending_xref pending_xref_condition sd_badge target"
+    "acks acronym aside_main decoration desc_addname desc_inline desc_name desc_sig_element document "
+    "dropdown_main field_name footer generated glossary header Need NeedCount NeedFunc NeedIncoming "
+    "NeedOutgoing NeedPart NeedRef only option_string PassthroughTextElement pending_xref "
+    "pending_xref_condition sd_badge target"
 )
 
 WRAPPED: dict[str, tuple[str, str]] = {
@@ -96,6 +98,9 @@ _CALLS = {
     "option_list": "terms",
 }
 
+_BASES: dict[type, str] = {nodes.Admonition: "admonition"}
+"""What an extension's own type is treated as when only its base is known."""
+
 _ENUMERATION = {"arabic": "1", "loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
 _POINTS = {
     "": 0.75,
@@ -109,6 +114,8 @@ _POINTS = {
     "ex": 5,
 }
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-z%]*)\s*", re.IGNORECASE)
+_WHOLE = 20
+"""Lines up to which a table row is not broken across pages."""
 _LONG_PROSE = 1500
 """Characters beside a wide table above which its section keeps portrait pages, the table alone not."""
 
@@ -264,7 +271,7 @@ class Writer:
         element = cast("nodes.Element", node)
         self.due(element)
         for cls in type(node).__mro__:
-            name = cls.__name__
+            name = _BASES.get(cls, cls.__name__)
             if name in SKIPPED:
                 return
             if (method := getattr(self, f"do_{name}", None)) is not None:
@@ -310,7 +317,10 @@ class Writer:
         self.children(node)
 
     def warn(self, message: str, place: nodes.Node | None) -> None:
-        self.warnings.append(Warned(message, place))
+        located = place
+        while located is not None and located.line is None:
+            located = located.parent
+        self.warnings.append(Warned(message, located or place))
 
     def orient(self, landscape: bool) -> None:
         """Go on on pages of the other orientation, if they are not already."""
@@ -670,10 +680,33 @@ class Writer:
             arguments.append(f"side: {node['align']}")
         self.put(f"\n#picture({', '.join(arguments)})\n")
 
+    def do_graphviz(self, node: nodes.Element) -> None:
+        options: dict[str, Any] = node.get("options") or {}
+        self.graph(node, node["code"], options.get("graphviz_dot"))
+
+    def graph(self, node: nodes.Element, source: str, engine: str | None) -> None:
+        config = self.builder.config
+        command = [
+            engine or getattr(config, "graphviz_dot", "dot"),
+            *getattr(config, "graphviz_dot_args", ()),
+        ]
+        drawn = graph(source, command)
+        path = self.pictures.store(drawn, ".svg") if drawn else ""
+        if not path or self.pictures.attempt(path):
+            self.warn(f"a graph is printed as its source, because {command[0]!r} could not draw it", node)
+            self.code(source, node)
+            return
+        caption = next((c.astext() for c in node.parent.children if isinstance(c, nodes.caption)), "")
+        self.flush()
+        self.put(
+            f"\n#picture({literal(path)}, alt: {self.string(node.get('alt') or caption or source, node)})\n"
+        )
+
     def do_figure(self, node: nodes.Element) -> None:
         caption = next((child for child in node.children if isinstance(child, nodes.caption)), None)
         self.flush()
-        self.put("\n#illustration(")
+        images, code = (any(True for _ in node.findall(t)) for t in (nodes.image, nodes.literal_block))
+        self.put("\n#illustration(" if images and not code else "\n#captioned(")
         if caption is not None:
             self.put("caption: [")
             self.numbered(node)
@@ -735,7 +768,8 @@ class Writer:
             columns = "(" + ", ".join(f"{width:.4g}fr" for width in grid.widths) + ",)"
         else:
             columns = str(grid.columns)
-        whole = all(_short(cell.entry) for row in (*grid.head, *grid.body) for cell in row)
+        # Rows go to the next page as a whole where none of them could be longer than a page.
+        whole = grid.tallest <= _WHOLE
         self.put(f"data-table({columns}, {str(whole).lower()}, ")
         self.in_table += 1
         limit, self.limit = self.limit, 10
@@ -762,9 +796,8 @@ class Writer:
     ) -> None:
         for number, row in enumerate(rows):
             # A line across the table is the head of what follows, and must not be left alone on a page.
-            group = (
-                not head and len(row) == 1 < grid.columns and number + 1 < len(rows) and _short(row[0].entry)
-            )
+            across = len(row) == 1 and row[0].colspan == grid.columns and number + 1 < len(rows)
+            group = across and bool(grid.head) and not head and grid.tallest <= _WHOLE
             self.put("table.header(level: 2, repeat: false, " if group else "")
             for cell in row:
                 if cell.entry is None:
@@ -812,13 +845,6 @@ def _holds_anything(node: nodes.Element) -> bool:
     if any(True for _ in node.findall(lambda n: isinstance(n, nodes.image | nodes.math))):
         return True
     return any(text.strip() and not isinstance(text.parent, nodes.raw) for text in node.findall(nodes.Text))
-
-
-def _short(entry: nodes.entry | None) -> bool:
-    """Whether a cell is so small that its row is better moved to the next page than broken."""
-    return entry is None or (
-        len(entry.astext()) < 600 and not any(True for _ in entry.findall(tables.is_big))
-    )
 
 
 def _wide(table: nodes.table) -> bool:
