@@ -154,7 +154,7 @@ class Trace:
         for record, adoption in chosen:
             own = links[str(record["id"])]
             for link in Link:
-                for target in _targets(record, link.value):
+                for target in _targets(record, link):
                     own.setdefault(link, {})[target] = None
             for name, candidates in adoption.links.items():
                 for target in _targets(record, name):
@@ -199,7 +199,8 @@ def _targets(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
         value = _CONDITION.sub("", value).replace(";", ",").split(",")
     # ``ID.part`` addresses a part of a need: for us the need is what carries. sphinx-needs checks the
     # condition of ``ID[condition]``.
-    return tuple(target for v in value if (target := re.split(r"[.\[]", str(v).strip(), maxsplit=1)[0]))
+    found = (str(v).partition("[")[0].partition(".")[0].strip() for v in value)
+    return tuple(target for target in found if target)
 
 
 _CONDITION = re.compile(r"\[.*?\]+", re.DOTALL)
