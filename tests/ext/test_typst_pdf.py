@@ -172,6 +172,21 @@ def test_every_need_is_printed_once(built: Built) -> None:
     assert sorted(heads) == sorted(boxes)
 
 
+def test_a_need_that_is_not_printed_is_told(small: Any, monkeypatch: Any) -> None:
+    def assemble(self: Any) -> nodes.document:
+        tree = original(self)
+        wrapper = nodes.compound("", *tree.children, classes=["toctree-wrapper"])
+        tree.children = []
+        tree += wrapper
+        return tree
+
+    original = typst_builder.PagesBuilder.assemble
+    monkeypatch.setattr(typst_builder.PagesBuilder, "assemble", assemble)
+    built = small("Title\n=====\n\n.. requirement:: One\n   :id: REQ_ONE\n")
+    assert built.report.needs == 0
+    assert "0 of 1 needs are in the PDF" in built.warnings
+
+
 def test_an_unknown_node_keeps_its_text_and_is_warned_about_once(small: Any, monkeypatch: Any) -> None:
     class novelty(nodes.General, nodes.Element):
         pass
@@ -269,6 +284,26 @@ def test_a_wide_table_is_set_on_a_landscape_page(built: Built) -> None:
     assert len(wide) == 1
     assert "Everything in one line" in wide[0].extract_text()
     assert "Spans" not in wide[0].extract_text()
+
+
+@pytest.mark.parametrize(("rows", "landscape"), [(2, False), (20, True)])
+def test_our_own_tables_turn_the_page_only_when_they_are_long(
+    small: Any, monkeypatch: Any, rows: int, landscape: bool
+) -> None:
+    text = "Title\n=====\n\n.. csv-table::\n   :class: cra-table landscape\n\n" + "   a, b\n" * rows
+    page = small(text).pdf.pages[2]
+    assert (page.mediabox.width > page.mediabox.height) is landscape
+
+
+def test_the_page_is_turned_back_after_a_wide_table_between_much_text(small: Any) -> None:
+    prose = "Many words of prose. " * 120
+    built = small(
+        f"Title\n=====\n\n{prose}\n\n.. csv-table::\n   :class: landscape\n\n   wide, table\n\n{prose}end.\n"
+    )
+    turned = [page.mediabox.width > page.mediabox.height for page in built.pdf.pages[2:]]
+    assert turned == [False, True, False]
+    assert "wide" in built.pages[3]
+    assert "prose" not in built.pages[3]
 
 
 def test_two_builds_in_two_folders_are_equal(built: Built, tmp_path: Path) -> None:

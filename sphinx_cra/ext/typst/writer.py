@@ -47,9 +47,9 @@ SKIPPED = _names(
 )
 
 TRANSPARENT = _names(
-    "acks acronym aside_main decoration desc_addname desc_inline desc_name desc_sig_element document "
-    "dropdown_main field_name footer generated glossary header Need NeedCount NeedFunc NeedIncoming "
-    "NeedOutgoing NeedPart NeedRef only option_string PassthroughTextElement pending_xref "
+    "acks acronym aside_main decoration desc_addname desc_inline desc_name desc_sig_element desc_type "
+    "document dropdown_main field_name footer generated glossary header Need NeedCount NeedFunc NeedIncoming "
+    "NeedOutgoing NeedPart NeedRef only option option_string PassthroughTextElement pending_xref "
     "pending_xref_condition sd_badge target"
 )
 
@@ -58,7 +58,6 @@ WRAPPED: dict[str, tuple[str, str]] = {
     "attribution": ("\n#attributed[", "]\n"),
     "block_quote": ("\n#quote(block: true)[", "]\n"),
     "centered": ("\n#align(center)[#strong[", "]]\n"),
-    "citation": ("\n#cited[", "]\n"),
     "classifier": ("#emph[ : ", "]"),
     "desc": ("\n#described[", "]\n"),
     "desc_annotation": ("#emph[", "]"),
@@ -68,9 +67,7 @@ WRAPPED: dict[str, tuple[str, str]] = {
     "desc_returns": ('#" → ";', ""),
     "desc_signature": ("\n#signature[", "]\n"),
     "desc_signature_line": ("", "#linebreak();"),
-    "desc_type": ("", ""),
     "desc_type_parameter": ("#emph[", "]"),
-    "doctest_block": ("", ""),
     "dropdown_title": ("\n#minor[", "]\n"),
     "emphasis": ("#emph[", "]"),
     "field": ("terms.item([", ""),
@@ -78,7 +75,6 @@ WRAPPED: dict[str, tuple[str, str]] = {
     "literal_emphasis": ("#emph[", "]"),
     "literal_strong": ("#strong[", "]"),
     "manpage": ("#emph[", "]"),
-    "option": ("", ""),
     "problematic": ("#strong[", "]"),
     "rubric": ("\n#minor[", "]\n"),
     "sd_tab_label": ("\n#minor[", "]\n"),
@@ -698,9 +694,9 @@ class Writer:
             return
         caption = next((c.astext() for c in node.parent.children if isinstance(c, nodes.caption)), "")
         self.flush()
-        self.put(
-            f"\n#picture({literal(path)}, alt: {self.string(node.get('alt') or caption or source, node)})\n"
-        )
+        alt = self.string(node.get("alt") or caption or source, node)
+        side = ", side: center" if caption else ""
+        self.put(f"\n#picture({literal(path)}, alt: {alt}{side})\n")
 
     def do_figure(self, node: nodes.Element) -> None:
         caption = next((child for child in node.children if isinstance(child, nodes.caption)), None)
@@ -849,10 +845,12 @@ def _holds_anything(node: nodes.Element) -> bool:
 
 def _wide(table: nodes.table) -> bool:
     classes = table["classes"]
-    if "landscape" in classes or "need" in classes:
-        return "landscape" in classes
+    if "landscape" in classes:
+        # Our own tables ask for it whatever they hold; a few rows are not worth turning the page.
+        return "cra-table" not in classes or sum(1 for _ in table.findall(nodes.row)) > 5
     group = next(iter(table.findall(nodes.tgroup)))
-    return sum(isinstance(child, nodes.colspec) for child in group) >= tables.WIDE
+    columns = sum(isinstance(child, nodes.colspec) for child in group)
+    return columns >= tables.WIDE and "need" not in classes
 
 
 def _wide_section(section: nodes.Element) -> bool:
