@@ -54,10 +54,7 @@ def docs(enum: type[StrEnum]) -> dict[str, str]:
 
 def values() -> str:
     """Every ``cra_*`` value."""
-    return table(
-        ("Value", "Default", "What it is for"),
-        [(f"`{v.name}`", f"`{v.default!r}`", v.help) for v in config.VALUES],
-    )
+    return "\n\n".join(f"`{v.name}`\n: {v.help} Default: `{v.default!r}`." for v in config.VALUES)
 
 
 # ------------------------------------------------------------------------------- warnings

@@ -65,15 +65,19 @@ class Result(SphinxDirective):
         what, detail = (*self.arguments, "")[:2]
         done = built(tuple(snippets.files(above).items()), detail if what == "files" else "html")
         if what == "warnings":
-            return [nodes.literal_block("", done.warnings or "(no warnings)", language="text")]
+            return [_listing(done.warnings or "(no warnings)")]
         if done.warnings:
             logger.warning("the snippets above warn: %s", done.warnings, location=self.get_location())
         if what == "files":
-            return [nodes.literal_block("", "\n".join(done.files), language="text")]
+            return [_listing("\n".join(done.files))]
         fragment = _fragment(done.pages.get(f"{what}.html", ""), detail)
         if not fragment:
             logger.warning("%s.html has no %s", what, detail, location=self.get_location())
         return [nodes.raw("", f'<div class="result">{fragment}</div>', format="html")]
+
+
+def _listing(text: str) -> nodes.Node:
+    return nodes.container("", nodes.literal_block("", text, language="text"), classes=["result"])
 
 
 def _fragment(page: str, name: str) -> str:
