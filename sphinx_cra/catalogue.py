@@ -30,6 +30,7 @@ from sphinx_cra.model import (
     Relation,
     Strength,
 )
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,7 +88,7 @@ def load_mapping(name: str, *, root: Path) -> ClauseMapping:
 def _known(name: str, known: tuple[str, ...], what: str, read: Callable[[str], T]) -> T:
     if name in known:
         return read(name)
-    near = datafile.nearest(name, known, n=1)
+    near = nearest(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"we ship {', '.join(known)}"
     message = f"no such {what}; {hint} (a file of the project is named with its ending, .yaml)"
     raise DataError(name, [Fault(message=message)])
@@ -161,7 +162,7 @@ class _File:
             return
         for key, where in _keys(value, route):
             if key not in known:
-                near = datafile.nearest(key, known, n=1)
+                near = nearest(key, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
                 self.note(f"provenance.sources has no {key!r}; {hint}", *where)
 
@@ -303,7 +304,7 @@ def _ancestors(clause: str, parents: Mapping[str, str]) -> set[str]:
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    near = datafile.nearest(name, known)
+    near = nearest(name, known)
     return f"did you mean {' or '.join(near)}?" if near else "the file has none like it"
 
 
@@ -466,7 +467,7 @@ def overlaid(catalogues: Iterable[Catalogue], name: str, *, root: Path) -> tuple
     catalogues = tuple(catalogues)
     known = [c.id for c in catalogues]
     if overlay.framework not in known:
-        near = datafile.nearest(overlay.framework, known, n=1)
+        near = nearest(overlay.framework, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"loaded are {', '.join(known) or 'none'}"
         message = f"the catalogue {overlay.framework} is not loaded; {hint}"
         raise DataError(overlay.place.source, [Fault(message=message, line=overlay.place.line)])
@@ -566,7 +567,7 @@ def _fitted(
     loaded = {c.id for c in catalogues}
     for named in (mapping.clauses_of, *mapping.supported_by):
         if named not in loaded and named not in names():
-            near = datafile.nearest(named, {*loaded, *names()}, n=1)
+            near = nearest(named, {*loaded, *names()}, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             _misfit(faults, mapping.place, f"no catalogue {named} is loaded{hint}")
 

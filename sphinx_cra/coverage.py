@@ -29,6 +29,7 @@ from sphinx_cra.model import (
     State,
     Support,
 )
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -221,7 +222,7 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
     state, reason, way_out = _decide(clause, carriers, exclusions, own, refuting, implemented, proven, proofs)
     useless = _unique([*(e for item in looked_at for e in proofs.of(item.id).useless), *own.useless])
     if useless and state is not State.EXCLUDED:
-        reason += f" Not counted: {_list([proofs.say(e) for e in useless])}."
+        reason += f" Not counted: {listed([proofs.say(e) for e in useless])}."
     return Row(
         clause=clause,
         state=state,
@@ -268,7 +269,7 @@ def _decide(
         return State.EXCLUDED, f"{first.id} excludes it: {_sentence(first.content)}", ""
     total = len(carriers)
     if refuting:
-        what = _list([proofs.say(e) for e in refuting])
+        what = listed([proofs.say(e) for e in refuting])
         return State.FAILED, f"{what}.", "mend what fails, or the evidence, and run it again"
     if not carriers:
         reason = "No requirement or control satisfies it."
@@ -278,17 +279,17 @@ def _decide(
             reason += f" {exclusions[0].id} excludes it, but gives no reason."
         if own.all:
             verb = "verifies" if len(own.all) == 1 else "verify"
-            reason += f" {_list([e.id for e in own.all])} {verb} it, but there is nothing to verify."
+            reason += f" {listed([e.id for e in own.all])} {verb} it, but there is nothing to verify."
         return State.OPEN, reason, _OPEN_WAY_OUT
     if proven == total:
         return State.VERIFIED, f"{_of(proven, total)} proven.", ""
     unproven = [c for c in carriers if not proofs.proven(c)]
     if implemented == total:
-        names = _list([c.id for c in unproven])
+        names = listed([c.id for c in unproven])
         reason = f"{_of(implemented, total)} implemented, {proven} proven; no valid evidence for {names}."
         return State.COVERED, reason, f"give valid evidence for {names}"
     missing = [c for c in carriers if not proofs.implemented(c)]
-    names = _list([c.id for c in missing])
+    names = listed([c.id for c in missing])
     verb = "is" if len(missing) == 1 else "are"
     reason = f"{_of(implemented, total)} implemented, {proven} proven; {names} {verb} neither."
     return State.PLANNED, reason, f"declare a control that implements {names}, or give evidence"
@@ -306,11 +307,11 @@ def _supported(
     holding = [s for s in supports if s.holds]
     if not holding:
         if supports:
-            names = _list(list(dict.fromkeys(printed.get(s.relation.by, s.relation.by) for s in supports)))
+            names = listed(list(dict.fromkeys(printed.get(s.relation.by, s.relation.by) for s in supports)))
             return replace(row, reason=f"{row.reason} Could be supported by {names}; none is covered.")
         return row
     cited = (f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding)
-    names = _list(list(dict.fromkeys(cited)))
+    names = listed(list(dict.fromkeys(cited)))
     return replace(
         row,
         state=State.SUPPORTED,
@@ -332,12 +333,6 @@ def _why_not_asked(clause: Clause) -> str:
 def _of(count: int, total: int) -> str:
     verb = "is" if total == 1 else "are"
     return f"{count} of {total} {'carrier' if total == 1 else 'carriers'} {verb}"
-
-
-def _list(words: Sequence[str], limit: int = 5) -> str:
-    if len(words) > limit:
-        words = [*words[:limit], f"{len(words) - limit} more"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _sentence(text: str, limit: int = 300) -> str:

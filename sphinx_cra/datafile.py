@@ -11,7 +11,6 @@ was written. Keys are always text.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import itertools
 import json
@@ -24,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -520,14 +521,6 @@ def _is_of_another_kind(error: ValidationError) -> bool:
 def _only_type(error: ValidationError) -> str:
     kind = error.validator_value if error.validator == "type" else ""
     return kind if isinstance(kind, str) else ""
-
-
-def nearest(word: str, known: Iterable[str], *, n: int = 3) -> list[str]:
-    """Known words that ``word`` is probably a slip of, best first; case is ignored."""
-    if len(word) > 100:
-        return []
-    folded = {k.casefold(): k for k in known}
-    return [folded[m] for m in difflib.get_close_matches(word.casefold(), folded, n=n, cutoff=0.7)]
 
 
 def _short(value: Any, limit: int = 60) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.model import Dossier, Kind, Outcome, Point, Presence, State
 from sphinx_cra.product import NONE, Extent, ProductClass
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -217,7 +218,7 @@ def _risk_assessment(facts: _Facts) -> Iterator[str]:
         yield "No risk is declared."
     untreated = [r.id for r in risks if not r.fields.get("treatment")]
     if untreated:
-        yield f"No treatment is stated for {_names(untreated)}."
+        yield f"No treatment is stated for {listed(untreated)}."
     product = facts.product
     wanted = {
         "the intended purpose": bool(product and product.intended_purpose),
@@ -228,7 +229,7 @@ def _risk_assessment(facts: _Facts) -> Iterator[str]:
     }
     absent = [name for name, there in wanted.items() if not there]
     if absent:
-        yield f"It does not state {_names(absent)} (cra.yaml)."
+        yield f"It does not state {listed(absent)} (cra.yaml)."
     undecided = [
         r.clause.printed
         for r in facts.rows.values()
@@ -237,7 +238,7 @@ def _risk_assessment(facts: _Facts) -> Iterator[str]:
         and r.state in (State.OPEN, State.SUPPORTED)
     ]
     if undecided:
-        yield f"Whether and how it applies is not shown for {_names(undecided, 13)}."
+        yield f"Whether and how it applies is not shown for {listed(undecided, 13)}."
 
 
 def _support_period(facts: _Facts) -> Iterator[str]:
@@ -253,7 +254,7 @@ def _support_period(facts: _Facts) -> Iterator[str]:
     }
     absent = [name for name, there in wanted.items() if not there]
     if absent:
-        yield f"cra.yaml does not say how {_names(absent)} were taken into account."
+        yield f"cra.yaml does not say how {listed(absent)} were taken into account."
 
 
 def _standards(facts: _Facts) -> Iterator[str]:
@@ -286,7 +287,7 @@ def _reports(facts: _Facts) -> Iterator[str]:
         and not any(facts.outcome(e) is Outcome.VALID for e in r.evidence)
     ]
     if unproven:
-        yield f"There is no valid report for {_names(unproven, 22)}."
+        yield f"There is no valid report for {listed(unproven, 22)}."
 
 
 _LACKS: Mapping[str, Callable[[_Facts], Iterator[str]]] = {
@@ -308,10 +309,3 @@ def remote_processing(product: Product) -> str:
     if not said:
         return "not stated"
     return "none, as the manufacturer states" if said == NONE else said
-
-
-def _names(words: Sequence[str], limit: int = 6) -> str:
-    shown = list(words[:limit])
-    if len(words) > limit:
-        shown.append(f"{len(words) - limit} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

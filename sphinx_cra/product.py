@@ -15,8 +15,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra import datafile
-from sphinx_cra.datafile import DataError, DataFile, Fault, nearest
+from sphinx_cra.datafile import DataError, DataFile, Fault
 from sphinx_cra.model import Place
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -10,7 +10,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 from sphinx_cra.coverage import gives_reason
-from sphinx_cra.datafile import nearest
 from sphinx_cra.evidence import unknown_kind
 from sphinx_cra.model import (
     Code,
@@ -24,7 +23,8 @@ from sphinx_cra.model import (
     Severity,
     State,
 )
-from sphinx_cra.trace import ENDS, a
+from sphinx_cra.trace import ENDS
+from sphinx_cra.words import a, did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,12 +65,12 @@ def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Fi
     ends = ENDS[link]
     kinds = sorted([*ends.targets, *(["clause"] if ends.clause else [])])
     if item.kind not in ends.sources:
-        sources = _or([a(k) for k in sorted(ends.sources)])
+        sources = either([a(k) for k in sorted(ends.sources)])
         message = f"{item.id}: {link.value} is a link of {sources}, not of {a(item.kind.value)}"
         return _about(item, Code.LINK_KIND, message)
     if misfit.found or misfit.clause:
         found = misfit.found.value if misfit.found else "clause"
-        wanted = _or([a(k) for k in kinds])
+        wanted = either([a(k) for k in kinds])
         message = f"{item.id}: {link.value} leads to {target}, {a(found)}; it wants {wanted}"
         return _about(item, Code.LINK_KIND, message)
     known = clauses.looks_like(target)
@@ -79,7 +79,7 @@ def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Fi
         near = clauses.nearest(target) if hint else []
         return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(near))
     near = nearest(target, [i.id for i in trace.items.values() if i.kind in ends.targets]) if hint else []
-    message = f"{item.id}: {link.value} names {target}, and there is no such {_or(kinds)}"
+    message = f"{item.id}: {link.value} names {target}, and there is no such {either(kinds)}"
     return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near))
 
 
@@ -91,7 +91,7 @@ def headings(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
                 clause = clauses.get(target)
                 if clause is not None and clause.force is Force.HEADING:
                     points = [c.id for c in clauses.children(target)]
-                    way_out = f"name one of its points: {_some(points)}" if points else ""
+                    way_out = f"name one of its points: {listed(points)}" if points else ""
                     message = f"{item.id}: {link.value} names {target}, a heading that asks nothing itself"
                     yield _about(item, Code.HEADING, message, way_out=way_out, clause=target)
 
@@ -129,7 +129,7 @@ def contradictions(matrices: Iterable[Matrix]) -> Iterator[Finding]:
     for matrix in matrices:
         for row in matrix.rows:
             if row.exclusions and row.carriers:
-                carriers = _some([c.id for c in row.carriers])
+                carriers = listed([c.id for c in row.carriers])
                 verb = "satisfies" if len(row.carriers) == 1 else "satisfy"
                 for item in row.exclusions:
                     yield _about(
@@ -212,15 +212,6 @@ def _gap(row: Row) -> Finding:
     )
 
 
-def did_you_mean(near: Sequence[str]) -> str:
-    """``did you mean A, B or C?``, or nothing."""
-    return f"did you mean {_or(near)}?" if near else ""
-
-
-def _or(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
-
-
 def _about(
     item: Item,
     code: Code,
@@ -239,8 +230,3 @@ def _about(
         clause=clause,
         place=item.place,
     )
-
-
-def _some(words: Sequence[str], limit: int = 4) -> str:
-    shown = ", ".join(words[:limit])
-    return f"{shown}, ..." if len(words) > limit else shown

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.model import Item, Kind, Link, Place
+from sphinx_cra.words import a
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -58,13 +59,6 @@ ENDS: Mapping[Link, Ends] = MappingProxyType(
         Link.BECAUSE_OF: _ends("exclusion", "risk"),
     }
 )
-
-
-def a(kind: str) -> str:
-    """The word for a kind, or for a clause, with its article."""
-    if kind == Kind.EVIDENCE:
-        return "a piece of evidence"
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def links_of(kind: Kind) -> tuple[Link, ...]:

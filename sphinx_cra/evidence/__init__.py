@@ -14,11 +14,11 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.datafile import nearest
 from sphinx_cra.evidence import file, junit
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -23,9 +23,9 @@ from xml.sax.handler import ContentHandler
 import defusedxml
 from defusedxml.sax import make_parser
 
-from sphinx_cra.datafile import nearest
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.model import Outcome, Verdict
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

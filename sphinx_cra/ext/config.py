@@ -26,7 +26,7 @@ class Value:
     """``env`` where a change makes every page be read again."""
 
     @property
-    def types(self) -> tuple[type, ...]:
+    def types(self) -> tuple[type[Any], ...]:
         return (list, tuple) if isinstance(self.default, list) else (type(self.default),)
 
     def usable(self, given: Any) -> Any:

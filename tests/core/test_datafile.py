@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError
+from sphinx_cra.words import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -527,8 +528,8 @@ def test_a_long_value_is_shortened_in_a_message(violations: Any) -> None:
 
 
 def test_near_words_ignore_case_and_long_ones_cost_nothing() -> None:
-    assert datafile.nearest("b+c", ["A", "B+C", "H"]) == ["B+C"]
-    assert datafile.nearest("x" * 1_000_000, ["x" * 999_999]) == []
+    assert nearest("b+c", ["A", "B+C", "H"]) == ["B+C"]
+    assert nearest("x" * 1_000_000, ["x" * 999_999]) == []
 
 
 def test_an_error_survives_the_way_between_processes() -> None:

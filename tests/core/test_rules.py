@@ -24,6 +24,7 @@ from build import (
 
 from sphinx_cra import rules
 from sphinx_cra.model import GAP_CODES, Code, Finding, Severity
+from sphinx_cra.words import did_you_mean
 
 if TYPE_CHECKING:
     from sphinx_cra.model import Item
@@ -181,7 +182,7 @@ def test_a_clause_excluded_and_carried_is_a_contradiction_of_each_exclusion() ->
         (Code.CONTRADICTION, "X1", "LAW_A"),
         (Code.CONTRADICTION, "X2", "LAW_A"),
     ]
-    assert done.mistakes[0].message == "X1 excludes LAW_A, which C1, C2 satisfy; the carriers win"
+    assert done.mistakes[0].message == "X1 excludes LAW_A, which C1 and C2 satisfy; the carriers win"
 
 
 # ------------------------------------------------------------------------ evidence
@@ -306,4 +307,4 @@ def test_findings_come_in_the_order_of_their_places() -> None:
     ],
 )
 def test_suggestions_are_a_question(near: list[str], said: str) -> None:
-    assert rules.did_you_mean(near) == said
+    assert did_you_mean(near) == said

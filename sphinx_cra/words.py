@@ -1,0 +1,46 @@
+"""How messages are worded: lists, articles, and what somebody probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def listed(words: Sequence[str], limit: int = 5) -> str:
+    """``A, B and C``; of more than ``limit`` the first, and how many more there are."""
+    shown = list(words[:limit])
+    if len(words) > limit:
+        shown.append(f"{len(words) - limit} more")
+    return _joined(shown, "and")
+
+
+def either(words: Sequence[str]) -> str:
+    """``A, B or C``."""
+    return _joined(words, "or")
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    """``did you mean A, B or C?``, or nothing."""
+    return f"did you mean {either(near)}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], *, n: int = 3) -> list[str]:
+    """Known words that ``word`` is probably a slip of, best first; case is ignored."""
+    if len(word) > 100:
+        return []
+    folded = {k.casefold(): k for k in known}
+    return [folded[m] for m in difflib.get_close_matches(word.casefold(), folded, n=n, cutoff=0.7)]
+
+
+def a(word: str) -> str:
+    """A word with its article."""
+    if word == "evidence":
+        return "a piece of evidence"
+    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
+
+
+def _joined(words: Sequence[str], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
