@@ -1,7 +1,7 @@
 """Write the artefacts of the example product anew: tests, coverage, scan and SBOM, each by its own tool.
 
-Needs Python 3.11 or later and a package index; makes its own virtual environments and leaves nothing behind but
-``artefacts/``. What a tool writes about the machine it ran on (host name, absolute paths) is taken
+Needs Python 3.11 or later and a package index; makes its own virtual environments and leaves nothing
+behind but ``artefacts/``. What a tool writes about the machine it ran on (host name, absolute paths) is taken
 out; what it says about the product is left as it is.
 
     python regenerate.py
@@ -42,10 +42,19 @@ def main() -> None:
 
 
 def sbom(tools: Path, runtime: Path) -> None:
-    """CycloneDX, from the installed packages; without serial number and time, so that it changes only with them."""
+    """CycloneDX, from the installed packages; without serial number and time, which would always differ."""
     out = ARTEFACTS / "sbom.cdx.json"
     command = ["-m", "cyclonedx_py", "environment", "--pyproject", SOFTWARE / "pyproject.toml"]
-    command += ["--spec-version", "1.6", "--output-reproducible", "--output-format", "JSON", "-o", out, runtime]
+    command += [
+        "--spec-version",
+        "1.6",
+        "--output-reproducible",
+        "--output-format",
+        "JSON",
+        "-o",
+        out,
+        runtime,
+    ]
     run(tools, *command)
     # Where the project was installed from is a folder of this machine.
     text = re.sub(r'"url": "file://[^"]*"', '"url": "./software"', out.read_text("utf-8"))

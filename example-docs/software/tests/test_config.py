@@ -69,7 +69,11 @@ def test_a_configuration_that_does_not_fit_changes_nothing(gateway, login, parts
     assert gateway.config.data == before
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b" " * (MAX_CONFIG + 1)])
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"\xff\xfe", b"[" * 100_000, b" " * (MAX_CONFIG + 1)],
+    ids=["empty", "cut", "not-utf8", "nested", "long"],
+)
 def test_what_is_no_configuration_is_refused(gateway, login, text):
     with pytest.raises(ConfigError):
         gateway.configure(login("anna"), text)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from edgegate.accounts import Denied
+from edgegate.accounts import ACCOUNTS_FILE, Denied
 from edgegate.config import DEFAULT
 from edgegate.vault import KEY_FILE, IntegrityError
 from tests.conftest import PASSWORD
@@ -29,9 +31,19 @@ def test_only_an_administrator_erases(gateway, login, account):
     assert gateway.accounts.login("anna", PASSWORD)
 
 
-def test_erasing_destroys_the_key_first(gateway):
-    assert gateway.factory_reset()[0]
-    assert KEY_FILE in gateway.vault.erase()
+def test_an_interrupted_erasing_has_destroyed_the_key_already(gateway, state, monkeypatch):
+    unlink = Path.unlink
+
+    def cut_after_the_first(path, *args):
+        if path.name != KEY_FILE:
+            raise OSError("power")
+        unlink(path, *args)
+
+    monkeypatch.setattr(Path, "unlink", cut_after_the_first)
+    with pytest.raises(OSError, match="power"):
+        gateway.factory_reset()
+    assert not (state / KEY_FILE).exists()
+    assert (state / ACCOUNTS_FILE).exists()
 
 
 def test_a_copy_of_the_flash_does_not_open_after_erasing(gateway, state):

@@ -36,7 +36,15 @@ def test_an_allowed_register_is_read(gateway, login, sent):
 
 
 @pytest.mark.parametrize(
-    "frame", [read(99), read(120), read(99, 2), read(119, 2), read(100, unit=2), read(0)]
+    "frame",
+    [
+        pytest.param(read(99), id="below"),
+        pytest.param(read(120), id="above"),
+        pytest.param(read(99, 2), id="from-below"),
+        pytest.param(read(119, 2), id="to-above"),
+        pytest.param(read(100, unit=2), id="other-unit"),
+        pytest.param(read(0), id="first"),
+    ],
 )
 def test_a_register_no_rule_names_is_never_asked_for(gateway, login, sent, frame):
     assert code(gateway.fieldbus(login("otto"), frame)) == ILLEGAL_ADDRESS

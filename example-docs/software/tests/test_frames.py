@@ -53,7 +53,7 @@ def test_a_damaged_frame_never_gives_another_exception(request_, data):
             assert parse(damaged).encode() == damaged
 
 
-@pytest.mark.parametrize("extra", [b"\x00", b"\x00" * 8])
+@pytest.mark.parametrize("extra", [b"\x00", b"\x00" * 8], ids=["one", "eight"])
 def test_a_byte_too_many_is_refused(extra):
     with pytest.raises(FrameError, match="length"):
         parse(READ.encode() + extra)

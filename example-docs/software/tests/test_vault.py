@@ -46,7 +46,11 @@ def test_a_single_changed_byte_is_found(tmp_path_factory, at, mask):
         vault.read("a.txt")
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", KEY_FILE, "a\x00b"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "../x", "a/b", ".hidden", KEY_FILE, "a\x00b"],
+    ids=["empty", "parent", "folder", "hidden", "key", "zero"],
+)
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match="name"):
         Vault(tmp_path).write(name, b"")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from edgegate.web import serve
+from edgegate.web import serve, tls
 from tests.conftest import CONFIG, PASSWORD
 
 
@@ -149,7 +149,9 @@ def test_erasing_over_the_web_leaves_a_new_gateway(browser):
     assert browser.ask("GET", "/api/status")[0] == 403
 
 
-@pytest.mark.parametrize("body", [b"{", b"[1]", b'"x"', b"\xff", b"[" * 50_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[1]", b'"x"', b"\xff", b"[" * 50_000], ids=["cut", "list", "text", "not-utf8", "nested"]
+)
 def test_a_body_that_is_no_object_is_refused(browser, body):
     assert browser.login("anna").ask("POST", "/api/config", body)[0] == 400
 
@@ -197,7 +199,11 @@ def test_the_gateway_serves_again_after_a_flood(browser, hand):
     assert browser.ask("GET", "/api/status")[0] == 200
 
 
-@pytest.mark.parametrize("rubbish", [b"\x16\x03\x01", b"GET", b"\x00" * 5000, b"POST / HTTP/9.9\r\n\r\n"])
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"\x16\x03\x01", b"GET", b"\x00" * 5000, b"POST / HTTP/9.9\r\n\r\n"],
+    ids=["tls", "cut", "zeros", "version"],
+)
 def test_rubbish_on_the_wire_stops_nothing(browser, rubbish):
     with socket.create_connection(("127.0.0.1", browser.port), timeout=5) as connection:
         connection.sendall(rubbish)
@@ -237,6 +243,10 @@ def test_the_connection_is_encrypted_with_forward_secrecy(secure, certificate):
 def test_old_tls_is_refused(secure, certificate):
     with pytest.raises((ssl.SSLError, ConnectionError)):
         handshake(secure, certificate, ssl.TLSVersion.TLSv1_1)
+
+
+def test_nothing_older_than_tls_1_2_is_configured(certificate):
+    assert tls(certificate).minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_plain_http_gets_no_answer_on_the_secure_port(secure):
