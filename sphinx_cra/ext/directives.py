@@ -15,12 +15,11 @@ from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from sphinx_cra import dossier
-from sphinx_cra.datafile import nearest
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.project import domain, warn
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, State
 from sphinx_cra.render.views import under
-from sphinx_cra.rules import did_you_mean
+from sphinx_cra.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +77,7 @@ class CraDirective(SphinxDirective):
 
     def catalogue(self, name: str) -> Catalogue | None:
         """A loaded catalogue by its name in ``cra_catalogues``; warns where there is none."""
+        self.cra.note_view(self.env.docname, "catalogue")  # also where there is none yet
         found = self.cra.project.catalogue(name)
         if found is None:
             known = [c.id for c in self.cra.project.catalogues]
@@ -157,6 +157,7 @@ class CatalogueDirective(CraDirective):
         twice = [c.id for c in chosen if c.id in shown]
         if twice:
             where = shown[twice[0]]
+            self.cra.repeats.setdefault(here, set()).update(shown[c] for c in twice if shown[c] != here)
             self.warn(
                 Code.CATALOGUE, f"{twice[0]} is shown in {where} already", "use :part: to show each once"
             )
@@ -236,6 +237,7 @@ class SectionDirective(CraDirective):
         line = nodes.paragraph()
         line += nodes.Text("Technical file: ")
         line += citation(point.clause, point.printed, self.env.docname)
+        self.cra.note_view(self.env.docname, "role")
         if excused:
             line += nodes.Text(" does not apply.")
         box += line
@@ -325,6 +327,7 @@ class ClauseRole(ReferenceRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         cra = domain(self.env)
+        cra.note_view(self.env.docname, "role")
         clauses = cra.index
         clause = clauses.get(self.target)
         if clause is None:
@@ -336,7 +339,6 @@ class ClauseRole(ReferenceRole):
                 Finding(code=Code.UNKNOWN_CLAUSE, message=message, way_out=did_you_mean(near), place=place),
             )
             return [nodes.literal(self.rawtext, self.title)], []
-        cra.note_view(self.env.docname, "role")
         printed = self.title if self.has_explicit_title else cited(clause, clauses)
         return [citation(clause.id, printed, self.env.docname)], []
 

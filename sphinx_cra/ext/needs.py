@@ -14,6 +14,8 @@ from sphinx_needs.api import InvalidNeedException, add_need, get_needs_view
 from sphinx_needs.config import DEFAULT_NEED_TYPES
 from sphinx_needs.data import SphinxNeedsData
 from sphinx_needs.need_item import NeedItemSourceDirective
+from sphinx_needs.nodes import Need
+from sphinx_needs.roles.need_part import NeedPart
 from sphinx_needs.utils import add_doc
 
 from sphinx_cra.model import Kind, Link
@@ -231,7 +233,7 @@ def _record(need: Any) -> dict[str, Any]:
 
 
 def digests(env: BuildEnvironment) -> tuple[str, dict[str, str]]:
-    """A digest of all needs, and one for each document of what links into it from elsewhere.
+    """A digest of all needs, and one for each document of its links from and to other documents.
 
     For ``env-updated``: reads the raw needs, because completing them before the environment is
     pickled breaks the next incremental build.
@@ -239,7 +241,7 @@ def digests(env: BuildEnvironment) -> tuple[str, dict[str, str]]:
     data = SphinxNeedsData(env)
     needs = data.get_needs_mutable()
     everything = hashlib.blake2b(digest_size=16)
-    incoming: dict[str, list[str]] = {}
+    across: dict[str, list[str]] = {}
     docs = {i: need["docname"] for i, need in needs.items()}
     for need_id in sorted(needs):
         need = needs[need_id]
@@ -263,14 +265,27 @@ def digests(env: BuildEnvironment) -> tuple[str, dict[str, str]]:
         everything.update(row.encode("utf-8", "surrogatepass"))
         for name, ids in links:
             for target in ids:
-                docname = docs.get(target.partition(".")[0])
-                if docname and docname != need["docname"]:
-                    incoming.setdefault(docname, []).append(f"{name}\0{target}\0{need_id}\0{need['title']}")
+                here, there = need["docname"], docs.get(target.partition(".")[0])
+                if here == there:
+                    continue
+                if here:
+                    across.setdefault(here, []).append(f"{need_id}\0{name}\0{target}\0{there}")
+                if there:
+                    row = f"{name}\0{target}\0{need_id}\0{here}\0{need['title']}"
+                    across.setdefault(there, []).append(row)
     everything.update(repr(sorted(map(str, data.get_or_create_extends().items()))).encode())
     return everything.hexdigest(), {
         doc: hashlib.blake2b("\0\0".join(rows).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        for doc, rows in incoming.items()
+        for doc, rows in across.items()
     }
+
+
+def shows_others(doctree: nodes.document) -> bool:
+    """Whether a document shows needs of others: in a table, a diagram, or by a role in its text."""
+    return any(
+        type(node).__module__.startswith("sphinx_needs.") and not isinstance(node, Need | NeedPart)
+        for node in doctree.findall(nodes.Element)
+    )
 
 
 def field_values(env: BuildEnvironment, fields: Mapping[str, str]) -> set[str]:
@@ -313,5 +328,6 @@ __all__ = [
     "records",
     "register",
     "setup",
+    "shows_others",
     "type_names",
 ]

@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 from sphinx_cra import __version__, catalogue, evidence, product, trace
 from sphinx_cra.assessment import Assessment, assess
-from sphinx_cra.datafile import DataError, Fault, nearest
+from sphinx_cra.datafile import DataError, Fault
 from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
@@ -26,12 +26,13 @@ from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.render.views import under
-from sphinx_cra.rules import did_you_mean
+from sphinx_cra.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
+    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.config import Config
@@ -160,11 +161,12 @@ class CraDomain(Domain):
 
     name = "cra"
     label = "Cyber Resilience Act"
-    data_version = 1
+    data_version = 2
     initial_data: ClassVar[dict[str, Any]] = {
         "views": {},  # docname -> names of the views in it
         "sections": {},  # docname -> the sections claimed in it
         "clauses": {},  # clause id -> docname that shows it
+        "repeats": {},  # docname -> documents that showed its clauses before it
         "digests": {},  # what the last build's pages were made from
     }
 
@@ -234,6 +236,11 @@ class CraDomain(Domain):
         clauses: dict[str, str] = self.data["clauses"]
         return clauses
 
+    @property
+    def repeats(self) -> dict[str, set[str]]:
+        repeats: dict[str, set[str]] = self.data["repeats"]
+        return repeats
+
     def note_view(self, docname: str, view: str) -> None:
         """The document shows something that is computed from the whole project."""
         self.views.setdefault(docname, set()).add(view)
@@ -243,11 +250,12 @@ class CraDomain(Domain):
         self.touched = True  # the document is gone, or about to be read
         self.views.pop(docname, None)
         self.sections.pop(docname, None)
+        self.repeats.pop(docname, None)
         for clause in [c for c, doc in self.clauses.items() if doc == docname]:
             del self.clauses[clause]
 
     def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
-        for key in ("views", "sections"):
+        for key in ("views", "sections", "repeats"):
             self.data[key].update({d: v for d, v in otherdata[key].items() if d in docnames})
         self.clauses.update({c: d for c, d in otherdata["clauses"].items() if d in docnames})
 
@@ -361,22 +369,33 @@ def data_files(config: CraConfig) -> list[str]:
 def reread(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> set[str]:
-    """Read pages that speak of clauses again when a catalogue, mapping or overlay changed."""
+    """Pages to read again although their source did not change.
+
+    All that speak of clauses when a catalogue, mapping or overlay changed; and those whose clauses
+    another page showed before them, since that page may show them no longer.
+    """
     cra = domain(env)
     files = data_files(CraConfig.of(app.config))
     digest = _digest(__version__.encode(), *(_bytes(cra.root / f) for f in files))
     old = cra.data["digests"].get("catalogues")
     cra.data["digests"]["catalogues"] = digest
-    if old is None or old == digest:
-        return set()
-    return {*cra.clauses.values(), *cra.views}
+    again = {doc for doc, first in cra.repeats.items() if first & (changed | removed)}
+    if old is not None and old != digest:
+        again |= {*cra.clauses.values(), *cra.views}
+    return again
+
+
+def note_needs_views(app: Sphinx, doctree: nodes.document) -> None:
+    """Note documents that show needs of others by means of sphinx-needs. ``doctree-read``."""
+    if needs.shows_others(doctree):
+        domain(app.env).views.setdefault(app.env.docname, set()).add("needs")
 
 
 def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Pages to write again although their source did not change.
 
-    Views when anything they are computed from changed; pages with needs when another page's links
-    into them changed, which sphinx-needs leaves stale (its issue 354). Each output folder is
+    Views when anything they are computed from changed; pages with needs when their links from or to
+    another page changed, which sphinx-needs leaves stale (its issue 354). Each output folder is
     compared with what was written there, since several may share one environment.
     """
     cra = domain(env)
@@ -386,21 +405,21 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         adoptions, _ = trace.adoptions(config.types)
         fields = {n: a.fields.get("file", "file") for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
         digests["needs"] = (*needs.digests(env), sorted(needs.field_values(env, fields)))
-    all_needs, incoming, files = digests["needs"]
+    all_needs, across, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
         repr(config).encode(),
         _bytes(cra.root / config.product),
         all_needs.encode(),
-        repr(sorted(cra.sections.items())).encode("utf-8", "surrogatepass"),
+        repr(cra.claimed()).encode("utf-8", "surrogatepass"),
         repr(sorted(cra.clauses.items())).encode(),
         _artefacts(cra, files),
     )
     output = f"{app.builder.name} {app.outdir}"
     old = digests.setdefault("written", {}).get(output, {})
-    digests["written"][output] = {"everything": everything, "incoming": incoming}
-    old_incoming = old.get("incoming", {})
-    stale = {d for d in {*incoming, *old_incoming} if incoming.get(d) != old_incoming.get(d)}
+    digests["written"][output] = {"everything": everything, "across": across}
+    old_across = old.get("across", {})
+    stale = {d for d in {*across, *old_across} if across.get(d) != old_across.get(d)}
     if old.get("everything") != everything:
         stale |= set(cra.views)
     return sorted(stale & env.found_docs)
@@ -424,5 +443,6 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", check_gate)
     app.connect("builder-inited", lambda app: domain(app.env).begin(app))
     app.connect("env-get-outdated", reread)
+    app.connect("doctree-read", note_needs_views)
     app.connect("env-updated", rewrite)
     app.connect("write-started", report, priority=900)
