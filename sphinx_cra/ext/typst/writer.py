@@ -112,8 +112,8 @@ _POINTS = {
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-z%]*)\s*", re.IGNORECASE)
 _WHOLE = 20
 """Lines up to which a table row is not broken across pages."""
-_LONG_PROSE = 1500
-"""Characters beside a wide table above which its section keeps portrait pages, the table alone not."""
+_LITTLE_PROSE = 600
+"""Characters up to which text beside a wide table is set on its landscape pages."""
 
 
 @dataclass(slots=True)
@@ -165,6 +165,7 @@ class Writer:
         self.in_table = 0
         self.in_note = False
         self.line_begun = False
+        self.line_size = 0
         self.needs = 0
         self.rows = sum("need" not in row.parent.parent.parent["classes"] for row in tree.findall(nodes.row))
         self.linked_tables = self.rows <= MAX_LINKED_ROWS
@@ -462,7 +463,7 @@ class Writer:
     def do_section(self, node: nodes.Element) -> None:
         self.level += 1
         if self.depth == 0:
-            self.orient(_wide_section(node))
+            self.orient(_wide_ahead(node.children, otherwise=False))
         self.children(node)
         self.level -= 1
 
@@ -558,7 +559,7 @@ class Writer:
 
     def do_line_block(self, node: nodes.Element) -> None:
         nested = isinstance(node.parent, nodes.line_block)
-        outer, self.line_begun = self.line_begun, False
+        outer, self.line_begun, self.line_size = self.line_begun, False, 0
         self.put("\n#within[" if nested else "\n#lines[")
         self.flush()
         self.children(node)
@@ -572,7 +573,10 @@ class Writer:
         blank = not node.astext().strip() and not any(True for _ in node.findall(nodes.image))
         if blank and _inside(node, nodes.table):
             return
-        self.put("#linebreak();" if self.line_begun else "")
+        size = len(node.astext())
+        joined = isinstance(node.parent, nodes.inline) and self.line_size > 0 and self.line_size + size < 100
+        self.put(('#"  ·  ";' if joined else "#linebreak();") if self.line_begun else "")
+        self.line_size = self.line_size + size + 5 if joined else size
         self.line_begun = True
         self.flush()
         self.children(node)
@@ -750,7 +754,7 @@ class Writer:
                 self.need(node, grid)
                 return
         title = next((child for child in node.children if isinstance(child, nodes.title)), None)
-        wide = self.depth == 0 and _wide(node) and not self.landscape
+        wide = self.depth == 0 and _wide(node)
         if wide:
             self.orient(True)
         self.flush()
@@ -779,7 +783,7 @@ class Writer:
         self.put(")")
         self.put(")\n" if title is not None else "\n")
         if wide:
-            self.orient(False)
+            self.orient(_wide_ahead(_following(node), otherwise=True))
 
     def room(self, node: nodes.table) -> int:
         """About how many characters of table text go into a line."""
@@ -814,8 +818,10 @@ class Writer:
         kind = next(
             (c.removeprefix("needs_type_") for c in node["classes"] if c.startswith("needs_type_")), ""
         )
+        big = nodes.table | nodes.literal_block | nodes.image
+        whole = len(node.astext()) < 1500 and sum(1 for _ in node.findall(lambda n: isinstance(n, big))) == 1
         self.flush()
-        self.put(f"\n#need({literal(kind)}, ")
+        self.put(f"\n#need({literal(kind)}, {str(whole).lower()}, ")
         for (cell,) in grid.body:
             entry = cell.entry
             if entry is None or not _holds_anything(entry):
@@ -853,25 +859,35 @@ def _wide(table: nodes.table) -> bool:
     return columns >= tables.WIDE and "need" not in classes
 
 
-def _wide_section(section: nodes.Element) -> bool:
-    """Whether a section's own content is a wide table and little else."""
-    prose, wide = 0, False
-    for child in section.children:
-        if isinstance(child, nodes.section):
-            return wide or (prose < _LONG_PROSE / 3 and _wide_section(child))
-        found = [table for table in _own_tables(child) if _wide(table)]
-        wide = wide or bool(found)
-        prose += 0 if found or isinstance(child, nodes.title) else len(child.astext())
-        if prose > _LONG_PROSE:
+def _wide_ahead(content: Iterable[nodes.Node], *, otherwise: bool) -> bool:
+    """Whether little stands before the next wide table in ``content``.
+
+    :param otherwise: the answer where little stands in it at all, up to the next section.
+    """
+    prose = 0
+    for child in content:
+        if isinstance(child, nodes.section | addnodes.start_of_file):
+            return otherwise or _wide_ahead(child.children, otherwise=False)
+        if any(_wide(table) for table in _own_tables(child)):
+            return True
+        prose += 0 if isinstance(child, nodes.title) else len(child.astext())
+        if prose > _LITTLE_PROSE:
             return False
-    return wide
+    return otherwise
+
+
+def _following(node: nodes.Element) -> list[nodes.Node]:
+    """What comes behind a block on its level of the page."""
+    while isinstance(node.parent, nodes.container | nodes.compound):
+        node = node.parent
+    return [] if node.parent is None else node.parent.children[node.parent.index(node) + 1 :]
 
 
 def _own_tables(node: nodes.Node) -> Iterator[nodes.table]:
     """Tables in the flow of the page: not in a list, a quote or another table."""
     if isinstance(node, nodes.table):
         yield node
-    elif isinstance(node, nodes.container | nodes.compound | addnodes.start_of_file):
+    elif isinstance(node, nodes.container | nodes.compound):
         for child in node.children:
             yield from _own_tables(child)
 
