@@ -15,6 +15,7 @@ import platform
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import docutils
 import sphinx
@@ -159,12 +160,19 @@ def _links(app: Sphinx, assessment: Assessment) -> Any:
     base = cra.project.config.base_url.rstrip("/")
     if not base:
         return lambda target: None
-    suffix = app.config.html_file_suffix or ".html"
+    config = app.config
+    suffix = config.html_link_suffix or config.html_file_suffix or ".html"
+    is_html = app.builder.format == "html"
 
     def link(target: str) -> str | None:
         item = assessment.trace.items.get(target)
         docname = item.place.source if item and item.place else cra.clauses.get(target)
-        return f"{base}/{docname}{suffix}#{target}" if docname else None
+        if not docname:
+            return None
+        if app.builder.name == "singlehtml":
+            return f"{base}/{config.root_doc}{suffix}#{target}"
+        page = app.builder.get_target_uri(docname) if is_html else f"{quote(docname)}{suffix}"
+        return f"{base}/{page}#{target}"
 
     return link
 

@@ -313,9 +313,19 @@ def stabilise(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             number += 1
 
 
+def lead_inside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Lead links to needs to their place on the single page; sphinx-needs names page and place."""
+    if app.builder.name == "singlehtml":
+        for reference in doctree.findall(nodes.reference):
+            page, _, anchor = reference.get("refuri", "").rpartition("#")
+            if page.startswith("#document-"):
+                reference["refuri"] = f"#{anchor}"
+
+
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx_needs")
     app.connect("doctree-resolved", stabilise, priority=900)
+    app.connect("doctree-resolved", lead_inside, priority=900)
 
 
 __all__ = [

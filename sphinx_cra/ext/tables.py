@@ -57,6 +57,8 @@ class Linker:
         base = self._uris[docname]
         if base is None:
             return None
+        if self.builder.name == "singlehtml" and not anchor:
+            return f"#document-{docname}"
         return f"{base}#{anchor}" if anchor else base
 
     def _base(self, docname: str) -> str | None:
@@ -119,8 +121,11 @@ def as_nodes(table: Table, linker: Linker) -> nodes.table:
     for number, row in enumerate(table.rows):
         if isinstance(row, Spanning):
             cell = nodes.entry("", nodes.paragraph("", "", nodes.strong("", row.text)))
-            cell["morecols"] = len(table.headers) - 1
-            body += _row([cell], ["cra-spanning"])
+            if linker.builder.format == "man":  # its writer cannot span
+                rest = [nodes.entry("", nodes.paragraph()) for _ in table.headers[1:]]
+            else:
+                cell["morecols"], rest = len(table.headers) - 1, []
+            body += _row([cell, *rest], ["cra-spanning"])
             continue
         entries = [nodes.entry("", *_paragraphs(cell, linker)) for cell in row]
         if number in anchors:
