@@ -1,0 +1,209 @@
+"""The example product: built by every builder without a warning, and the same wherever it is read."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdf
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "example-docs"
+STATES = ("excluded", "failed", "verified", "covered", "planned", "supported", "open")
+WANTED = {
+    "CRA_ANX_I_P1_1": "verified",
+    "CRA_ANX_I_P1_2_C": "planned",
+    "CRA_ANX_I_P1_2_D": "verified",
+    "CRA_ANX_I_P1_2_G": "excluded",
+    "CRA_ANX_I_P1_2_K": "covered",
+    "CRA_ANX_I_P2_2": "supported",
+    "CRA_ANX_I_P2_4": "supported",
+    "CRA_ANX_I_P2_8": "open",
+}
+"""What the page of known gaps says of the points of Annex I, and some that it says nothing of."""
+
+
+def build(builder: str, out: Path) -> Path:
+    """The example in ``out``; a warning fails."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-b", builder, str(EXAMPLE), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TZ": "Pacific/Apia"})
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr[-3000:]
+    return out
+
+
+@pytest.fixture(scope="module")
+def technical_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("cra", tmp_path_factory.mktemp("cra"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("html", tmp_path_factory.mktemp("html"))
+
+
+@pytest.fixture(scope="module")
+def data(technical_file: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((technical_file / "assessment.json").read_text("utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def chapters(technical_file: Path) -> dict[str, str]:
+    """Title of a chapter of the PDF -> its text, ids put together again."""
+    reader = pypdf.PdfReader(technical_file / "technical-file.pdf")
+    starts = [
+        (str(entry.title), reader.get_destination_page_number(entry))
+        for entry in reader.outline
+        if not isinstance(entry, list)
+    ]
+    ends = [*(page for _, page in starts[1:]), len(reader.pages)]
+    texts = {}
+    for (title, start), end in zip(starts, ends, strict=True):
+        assert start is not None
+        pages = [reader.pages[n].extract_text() for n in range(start, end or 0)]
+        texts[title] = re.sub(r"_\s*\n\s*", "_", "\n".join(pages))
+    return texts
+
+
+@pytest.mark.parametrize("builder", ["singlehtml", "latex", "text"])
+def test_it_builds_without_a_warning(builder: str, tmp_path: Path) -> None:
+    build(builder, tmp_path)
+
+
+def test_it_is_as_large_as_a_small_real_product(data: dict[str, Any]) -> None:
+    kinds = Counter(i["kind"] for i in data["items"])
+    assert kinds["risk"] >= 12
+    assert kinds["requirement"] >= 25
+    assert kinds["control"] >= 30
+    assert kinds["evidence"] >= 30
+    assert kinds["exclusion"] >= 3
+    assert data["mistakes"] == []
+
+
+def test_its_gaps_are_those_that_it_says_it_has(data: dict[str, Any]) -> None:
+    states = {r["clause"]: r["state"] for r in data["rows"]}
+    assert {c: states[c] for c in WANTED} == WANTED
+
+
+def test_every_clause_of_the_matrix_in_the_pdf_has_the_state_of_the_data(
+    chapters: dict[str, str], data: dict[str, Any]
+) -> None:
+    # "12 more named, not covered" may break before a word that is the name of a state
+    lines = re.sub(r"(none|not)\s+covered", r"\1", chapters["Traceability matrix"]).splitlines()
+    ids = {r["clause"] for r in data["rows"]}
+    starts = [n for n, line in enumerate(lines) if line.strip() in ids]
+    printed = [lines[n].strip() for n in starts]
+    assert Counter(printed) == Counter(ids), "a row is missing or doubled"
+    found = {}
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        found[lines[start].strip()] = next(
+            (
+                match[1]
+                for line in lines[start + 1 : end]
+                if (match := re.search(rf"(?:^|\s)({'|'.join(STATES)})$", line.strip()))
+            ),
+            None,
+        )
+    assert found == {r["clause"]: r["state"] for r in data["rows"]}
+
+
+def test_every_item_has_its_row_in_the_register_of_the_pdf(
+    chapters: dict[str, str], data: dict[str, Any]
+) -> None:
+    title = "Register of requirements, controls, risks, evidence and exclusions"
+    register = "".join(chapters[title].split())  # ids and titles break where the column ends
+    rows = {i["id"]: "".join(f"{i['id']}{i['kind']}{i['title']}".split()) for i in data["items"]}
+    assert {i: register.count(row) for i, row in rows.items()} == dict.fromkeys(rows, 1)
+
+
+def test_totals_in_the_pdf_are_those_of_the_data(chapters: dict[str, str], data: dict[str, Any]) -> None:
+    for totals in data["totals"]["catalogues"].values():
+        for state, count in totals["states"].items():
+            assert f"{state} {count} of {totals['counted']}" in chapters["Traceability matrix"]
+        said = f"{totals['gaps']} of {totals['counted']} clauses that ask something of the maker are gaps"
+        assert said in " ".join(chapters["Gaps"].split())
+
+
+def test_spreadsheet_csv_and_pages_have_the_states_of_the_data(
+    technical_file: Path, site: Path, data: dict[str, Any]
+) -> None:
+    wanted = {r["clause"]: r["state"] or "" for r in data["rows"]}
+    with (technical_file / "matrix.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {r["clause"]: r["state"] for r in csv.DictReader(file)} == wanted
+    sheet = openpyxl.load_workbook(technical_file / "matrix.xlsx")["Clauses"]
+    header, *rows = sheet.iter_rows(values_only=True)
+    names = [str(name).lower() for name in header]
+    clause, state = names.index("clause"), names.index("state")
+    assert {r[clause]: r[state] or "" for r in rows} == wanted
+    for page, part in (("annex-i", "CRA_ANX_I_"), ("iec62443", "IEC62443_")):
+        soup = BeautifulSoup((site / "matrix" / f"{page}.html").read_text("utf-8"), "html.parser")
+        shown = {}
+        for row in soup.select("table.cra-matrix tbody tr"):
+            cells = row.find_all("td")
+            if len(cells) > 1:
+                word = cells[-1].select_one(".cra-state")
+                ident = cells[0].select_one("code")
+                assert ident is not None
+                shown[ident.get_text()] = word.get_text() if word else ""
+        assert shown == {c: s for c, s in wanted.items() if c in shown}
+        assert {c for c in wanted if c.startswith(part)} <= set(shown)
+    assert (site / "_cra" / "assessment.json").read_bytes() == (
+        technical_file / "assessment.json"
+    ).read_bytes()
+
+
+def test_the_manifest_can_be_checked_with_the_digests_alone(technical_file: Path) -> None:
+    manifest = json.loads((technical_file / "manifest.json").read_text("utf-8"))
+    listed = {f["path"]: f["sha256"] for f in manifest["files"]}
+    there = {
+        p.relative_to(technical_file).as_posix()
+        for p in technical_file.rglob("*")
+        if p.is_file() and ".doctrees" not in p.parts
+    }
+    assert there == {*listed, "manifest.json"}
+    for path, digest in listed.items():
+        assert hashlib.sha256((technical_file / path).read_bytes()).hexdigest() == digest
+
+
+def test_the_pdf_carries_the_data_and_says_what_it_is(technical_file: Path) -> None:
+    reader = pypdf.PdfReader(technical_file / "technical-file.pdf")
+    attached = {name: content[0] for name, content in reader.attachments.items()}
+    assert attached["assessment.json"] == (technical_file / "assessment.json").read_bytes()
+    assert attached["matrix.csv"] == (technical_file / "matrix.csv").read_bytes()
+    sbom = hashlib.sha256((EXAMPLE / "artefacts" / "sbom.cdx.json").read_bytes()).hexdigest()
+    assert attached["sbom.sha256"].decode() == f"{sbom}  artefacts/sbom.cdx.json\n"
+    assert not list(technical_file.rglob("sbom.cdx.json")), "the SBOM itself is withheld"
+    xmp = reader.xmp_metadata
+    assert xmp is not None
+    declared = xmp.stream.get_data().decode()
+    assert "<pdfaid:part>3</pdfaid:part>" in declared
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in declared
+    assert "<pdfuaid:part>1</pdfuaid:part>" in declared
+
+
+def test_a_second_build_elsewhere_is_the_same_byte_for_byte(technical_file: Path, tmp_path: Path) -> None:
+    again = build("cra", tmp_path / "elsewhere")
+    names = sorted(
+        p.relative_to(again) for p in again.rglob("*") if p.is_file() and ".doctrees" not in p.parts
+    )
+    different = [n for n in names if (again / n).read_bytes() != (technical_file / n).read_bytes()]
+    assert different == []
+
+
+def test_no_artefact_or_page_names_a_machine(site: Path, technical_file: Path) -> None:
+    pattern = re.compile(rb"(?<![\w./-])/(?:home|root|tmp|Users|var/folders)/\w")
+    for folder in (EXAMPLE / "artefacts", technical_file):
+        for path in folder.rglob("*"):
+            if path.is_file() and ".doctrees" not in path.parts and path.suffix != ".pdf":
+                assert not pattern.search(path.read_bytes()), path
