@@ -263,7 +263,9 @@ class Outcome(StrEnum):
     VOID = "void"
     """Nothing executed: an empty suite, all skipped, no results, no components."""
     EXPIRED = "expired"
-    """Older than its own or the project's rule allows, or made for another version."""
+    """Older than its own or the project's rule allows, or not shown to be younger."""
+    FOREIGN = "foreign"
+    """Made for another version or product."""
     ALTERED = "altered"
     """Its digest differs from the recorded one."""
     MISSING = "missing"
@@ -300,6 +302,10 @@ class Verdict:
     """ISO, as the artefact states it."""
     subject: str = ""
     """Version, commit or digest that the artefact says it is about."""
+    valid_until: str = ""
+    """ISO; last day on which it holds, as the artefact or the author states it."""
+    bound: bool | None = None
+    """Whether it is shown to be about the release; None where no product file names one."""
 
 
 # --------------------------------------------------------------------------- results
@@ -430,7 +436,7 @@ class Code(StrEnum):
     CONTRADICTION = "contradiction"
     """A clause is excluded and carried at once; the carriers win."""
     EVIDENCE = "evidence"
-    """Evidence proves nothing: missing, unreadable, altered, void, outside the project, of unknown kind."""
+    """Evidence proves nothing: missing, unreadable, altered, void, expired, foreign, of unknown kind."""
     SECTION = "section"
     """A claim for a point of Annex VII cannot be used."""
     PDF = "pdf"

@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from sphinx_cra.model import Dossier, Item, Matrix, Row, Section, Verdict
     from sphinx_cra.trace import Misfit, Trace
 
-_UNUSABLE = frozenset({Outcome.MISSING, Outcome.UNREADABLE, Outcome.ALTERED, Outcome.VOID})
+_UNUSABLE = frozenset(
+    {
+        Outcome.MISSING,
+        Outcome.UNREADABLE,
+        Outcome.ALTERED,
+        Outcome.VOID,
+        Outcome.EXPIRED,
+        Outcome.FOREIGN,
+    }
+)
 """Outcomes that an author has to mend; a failed test is a gap of the product, not a slip of theirs."""
 
 

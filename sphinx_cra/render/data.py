@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Verdict
 from sphinx_cra.product import EndDate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.model import (
@@ -118,6 +119,8 @@ def _stated(value: Any) -> Any:
             return value.isoformat()
         case tuple():
             return [_stated(v) for v in value]
+        case Mapping():
+            return {str(k): _stated(v) for k, v in value.items()}
         case _ if dataclasses.is_dataclass(value):
             fields = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
             found = ((name, _stated(v)) for name, v in fields if not isinstance(v, DataFile))
@@ -268,6 +271,8 @@ def _verdict(item: str, verdict: Verdict) -> dict[str, Any]:
         "tool": verdict.tool,
         "date": verdict.date,
         "subject": verdict.subject,
+        "valid_until": verdict.valid_until,
+        "bound": verdict.bound,
     }
 
 

@@ -29,7 +29,7 @@ from sphinx_cra import coverage
 from sphinx_cra.model import ClauseMapping, Item, Kind, Link, Outcome, Presence, Row, Section, State, Strength
 from sphinx_cra.product import Iec62443, Manufacturer, Product
 
-PROVES_NOTHING = ("void", "expired", "missing", "unreadable", "unchecked")
+PROVES_NOTHING = ("void", "expired", "foreign", "missing", "unreadable", "unchecked")
 
 
 # ------------------------------------------------------------------------ the table

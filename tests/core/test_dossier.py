@@ -330,7 +330,7 @@ def test_point_6_wants_a_valid_report_for_every_applicable_point_of_annex_i() ->
 
 
 @pytest.mark.parametrize(
-    "outcome", ["failed", "altered", "void", "expired", "missing", "unreadable", "unchecked"]
+    "outcome", ["failed", "altered", "void", "expired", "foreign", "missing", "unreadable", "unchecked"]
 )
 def test_point_6_counts_only_valid_evidence(outcome: str) -> None:
     found = lacks("6", E1=outcome, E_SBOM=outcome)
@@ -342,7 +342,9 @@ def test_point_7_is_prose_for_now() -> None:
     assert judged()["7"].presence is Presence.PRESENT
 
 
-@pytest.mark.parametrize("outcome", ["failed", "altered", "void", "expired", "missing", "unreadable"])
+@pytest.mark.parametrize(
+    "outcome", ["failed", "altered", "void", "expired", "foreign", "missing", "unreadable"]
+)
 @pytest.mark.parametrize("point", ["2b", "8"])
 def test_an_sbom_that_shows_nothing_is_no_sbom(point: str, outcome: str) -> None:
     assert lacks(point, E_SBOM=outcome) == (f"The software bill of materials E_SBOM is {outcome}.",)

@@ -374,6 +374,8 @@ def test_the_file_alone_is_enough_to_assess_again() -> None:
             tool=v["tool"],
             date=v["date"],
             subject=v["subject"],
+            valid_until=v["valid_until"],
+            bound=v["bound"],
         )
         for v in data["verdicts"]
     }

@@ -188,14 +188,14 @@ def test_a_clause_excluded_and_carried_is_a_contradiction_of_each_exclusion() ->
 # ------------------------------------------------------------------------ evidence
 
 
-@pytest.mark.parametrize("outcome", ["missing", "unreadable", "altered", "void"])
+@pytest.mark.parametrize("outcome", ["missing", "unreadable", "altered", "void", "expired", "foreign"])
 def test_evidence_that_cannot_be_used_is_the_author_s_to_mend(outcome: str) -> None:
     finding = only(evidence("E1", verifies="LAW_B"), E1=outcome)
     assert finding.code is Code.EVIDENCE
     assert finding.message == f"E1 is {outcome}: reason of E1"
 
 
-@pytest.mark.parametrize("outcome", ["valid", "failed", "expired", "unchecked"])
+@pytest.mark.parametrize("outcome", ["valid", "failed", "unchecked"])
 def test_what_evidence_shows_is_no_mistake(outcome: str) -> None:
     assert assessed(evidence("E1", verifies="LAW_B"), E1=outcome).mistakes == ()
 
