@@ -215,6 +215,14 @@ class Sbom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRules:
+    """What is asked of evidence beside showing what it is cited for."""
+
+    valid_days: Mapping[str, int] = field(default_factory=dict)
+    """Kind of evidence -> days before the reference date in which it must have been made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Iec62443:
     """What IEC 62443-4-2 is read for."""
 
@@ -259,6 +267,7 @@ class Product:
     standards: tuple[Standard, ...] = ()
     support_period: SupportPeriod = field(default_factory=SupportPeriod)
     sbom: Sbom = field(default_factory=Sbom)
+    evidence: EvidenceRules = field(default_factory=EvidenceRules)
     iec62443: Iec62443 = field(default_factory=Iec62443)
     file: DataFile = field(
         default_factory=lambda: DataFile(source="cra.yaml", data=None, lines={}), repr=False, compare=False
@@ -269,6 +278,20 @@ class Product:
     def released(self) -> tuple[Version, ...]:
         """The entries of ``versions`` that are the release this file is about."""
         return tuple(v for v in self.versions if v.version == self.release)
+
+    @property
+    def placed_on_market(self) -> dt.date | None:
+        """Day the first part of the release was, or will be, placed on the market."""
+        return min((v.placed_on_market for v in self.released if v.placed_on_market), default=None)
+
+    @property
+    def reference_date(self) -> dt.date | None:
+        """The day on which evidence has to hold; None where the file states none.
+
+        The day the release is placed on the market; while the file is drawn up before that day
+        (Article 31(2)), the day of the file, since nobody knows yet what will hold later.
+        """
+        return min(filter(None, (self.placed_on_market, self.document.date)), default=None)
 
     def place(self, *route: str | int) -> Place:
         """Where the file says it, or would: ``place("support_period", "end")``."""
@@ -328,6 +351,21 @@ def _clause_faults(product: Product, known: Collection[str]) -> Iterator[Fault]:
                 yield product.file.fault(f"{clause!r} is no known clause{hint}", "standards", n, "clauses", m)
 
 
+def check_kinds(product: Product, known: Collection[str]) -> tuple[Fault, ...]:
+    """Where a rule is about a kind of evidence that there is not, and would never apply."""
+    return tuple(_kind_faults(product, known))
+
+
+def _kind_faults(product: Product, known: Collection[str]) -> Iterator[Fault]:
+    for kind in product.evidence.valid_days:
+        if kind not in known:
+            near = nearest(kind, known)
+            meant = " or ".join(map(repr, near))
+            hint = f"did you mean {meant}?" if near else f"known are {', '.join(sorted(known))}"
+            message = f"{kind!r} is not a kind of evidence; {hint}"
+            yield product.file.fault(message, "evidence", "valid_days", kind)
+
+
 # --------------------------------------------------------------------------- from data
 
 
@@ -361,6 +399,10 @@ class _Block:
 
     def list(self, key: str) -> tuple[str, ...]:
         return tuple(str(entry).strip() for entry in self.get(key) or ())
+
+    def counts(self, key: str) -> Mapping[str, int]:
+        entries = (self.get(key) or {}).items()
+        return {str(name).strip(): int(n) for name, n in entries if n is not None}
 
     def word(self, key: str) -> str:
         """Text in which ``none`` may be written in any case."""
@@ -402,6 +444,7 @@ class _Reader:
             standards=tuple(map(self._standard, root.blocks("standards"))),
             support_period=self._support_period(root.block("support_period")),
             sbom=Sbom(**root.block("sbom").texts("evidence", "location")),
+            evidence=EvidenceRules(valid_days=root.block("evidence").counts("valid_days")),
             iec62443=self._iec62443(root.block("iec62443")),
             file=self.file,
         )

@@ -70,7 +70,7 @@ def _values(schema: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
     kind = next((t for t in ([stated] if isinstance(stated, str) else stated) if t != "null"), "")
     if kind == "array":
         return f"list: {_values(inner, {})}"
-    if kind == "object":
+    if kind == "object" and "title" not in schema:
         return "fields below"
     text = schema.get("title") or _WORDS.get(kind, kind)
     example = next(iter(schema.get("examples", ())), None)

@@ -105,6 +105,7 @@ support_period:
   note: why
 sbom: {evidence: EV_SBOM, location: Release archive}
 iec62443: {component_types: [NDR, EDR], target_sl: 2}
+evidence: {valid_days: {junit: 90}}
 """
 
 GATEWAY = Category(
@@ -563,6 +564,64 @@ def test_a_clause_that_no_catalogue_has_is_found_at_its_line() -> None:
     ]
 
 
+# --------------------------------------------------------------------------- rules for evidence
+
+
+def dated(*, file: str = "", placed: str = "") -> product.Product:
+    versions = "".join(
+        f'  - version: "{version}"\n    part: {part}\n    placed_on_market: {day}\n'
+        for version, part, day in (
+            ("1.0", "firmware", placed),
+            ("1.0", "cloud", placed and "2027-06-01"),
+            ("0.9", "firmware", "2020-01-01"),
+        )
+    )
+    return product.parse(
+        f"""document:
+  date: {file}
+product:
+  name: A
+  release: "1.0"
+  versions:
+{versions}manufacturer:
+  name: M
+"""
+    )
+
+
+def test_evidence_has_to_hold_on_the_day_the_first_part_of_the_release_is_placed_on_the_market() -> None:
+    assert dated(placed="2027-05-01").reference_date == dt.date(2027, 5, 1)
+    assert dated(placed="2027-05-01", file="2029-01-01").reference_date == dt.date(2027, 5, 1)
+
+
+def test_a_file_drawn_up_before_that_day_is_held_to_its_own_day() -> None:
+    assert dated(placed="2027-05-01", file="2026-11-24").reference_date == dt.date(2026, 11, 24)
+    assert dated(file="2026-11-24").reference_date == dt.date(2026, 11, 24)
+
+
+def test_without_a_day_there_is_no_reference_date() -> None:
+    assert dated().reference_date is None
+
+
+def test_rules_for_the_age_of_evidence_are_read_by_kind() -> None:
+    read = with_lines("evidence:\n  valid_days:\n    junit: 90\n    sbom:\n")
+    assert read.evidence.valid_days == {"junit": 90}
+    assert with_lines("evidence:\n").evidence.valid_days == {}
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "1.5", "soon", "40000"])
+def test_an_age_that_cannot_be_meant_is_refused(days: str) -> None:
+    with pytest.raises(DataError, match=r"evidence\.valid_days\.junit"):
+        with_lines(f"evidence:\n  valid_days:\n    junit: {days}\n")
+
+
+def test_a_rule_for_a_kind_that_there_is_not_names_the_nearest() -> None:
+    read = with_lines("evidence:\n  valid_days:\n    junitt: 90\n    sbom: 30\n")
+    assert [f"{f.line}: {f}" for f in product.check_kinds(read, ["junit", "sbom"])] == [
+        "8: evidence.valid_days.junitt: 'junitt' is not a kind of evidence; did you mean 'junit'?"
+    ]
+
+
 # --------------------------------------------------------------------------- schema, template, page
 
 
@@ -597,6 +656,7 @@ def test_every_nested_field_has_an_attribute_of_its_name() -> None:
         "support_period": product.SupportPeriod,
         "support_period.considerations": product.Considerations,
         "sbom": product.Sbom,
+        "evidence": product.EvidenceRules,
         "iec62443": product.Iec62443,
     }
     for path, block in blocks.items():
