@@ -2,8 +2,8 @@
 
 ``sphinx-build -b cra`` writes the technical file: data in every format, a folder for each point of
 Annex VII with the evidence that it refers to, one PDF in the order of Annex VII, and a manifest
-with a digest of every file. Each file is complete before it takes the place of an older one, and
-what an earlier build wrote and this one does not is removed.
+with a digest of every file. It is complete before it takes the place of an older one, of which
+nothing is left.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ DATA = "_cra"
 """Folder of the data files in HTML output."""
 PDF = "technical-file.pdf"
 MANIFEST = "manifest.json"
+WORK = ".technical-file.part"
+"""Folder in the output where a technical file stands until it is whole."""
 SBOM = "sbom.sha256"
 """Digests of the software bills of materials, which themselves are withheld."""
 
@@ -68,24 +70,44 @@ class CraBuilder(Builder):
         """Nothing: the work is done once every check has run, in ``finish``."""
 
     def finish(self) -> None:
+        out = Path(self.outdir)
+        work = out / WORK
+        shutil.rmtree(work, ignore_errors=True)
+        try:
+            work.mkdir(parents=True)
+            written = self._write(work)
+            _take_over(work, out, written)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            reason = f"{error.strerror or error}{where}"
+            logger.error("the technical file is not written, and an older one is as it was: %s", reason)
+            self._app.statuscode = 1
+            return
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+            _remove_assets(out)
+        logger.info("technical file: %d files and %s", len(written), MANIFEST)
+
+    def _write(self, work: Path) -> list[str]:
+        """Write the whole technical file into a folder of its own.
+
+        :returns: the names of the files but the manifest.
+        """
         from sphinx_cra.ext import pdf  # a page build has no use for it, and it takes long to import
         from sphinx_cra.render import manifest
 
         cra = domain(self.env)
-        out = Path(self.outdir)
-        written = write_data(self._app, out)
-        written += _write_points(cra.assessment, cra.root, out)
+        written = write_data(self._app, work)
+        written += _write_points(cra.assessment, cra.root, work)
         if cra.project.config.pdf:
             try:
-                pdf.write(self, cra, out / PDF, attached=written)
+                pdf.write(self, cra, work / PDF, attached=written)
                 written.append(PDF)
             except pdf.PdfError as error:
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
-        _remove_stale(out, {*written, MANIFEST})
-        _remove_assets(out)
         product = cra.project.product
         text = manifest.manifest_json(
-            out,
+            work,
             written,
             generator=GENERATOR,
             product=product.name if product else "",
@@ -93,8 +115,8 @@ class CraBuilder(Builder):
             revision=str(revision(cra.root)),
             tools=_tools(),
         )
-        replace(out / MANIFEST, text.encode())
-        logger.info("technical file: %d files and %s", len(written), MANIFEST)
+        replace(work / MANIFEST, text.encode())
+        return written
 
 
 def _tools() -> dict[str, str]:
@@ -201,6 +223,8 @@ def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
             name = f"{folder}/{path}"
             with _replacing(out / name) as target:
                 shutil.copyfile(root / path, target)
+                if _sha256(target) != files[path].sha256:
+                    raise OSError(f"{path} changed during the build")
             written.append(name)
         readme = _readme(point, files, withheld if point.id == "8" else {})
         replace(out / folder / "README.txt", readme.encode("utf-8", "backslashreplace"))
@@ -289,17 +313,34 @@ class _replacing:
             self.target.unlink(missing_ok=True)
 
 
-def _remove_stale(out: Path, written: set[str]) -> None:
-    """Remove what the manifest of an earlier build lists and this build did not write."""
+def _take_over(work: Path, out: Path, written: list[str]) -> None:
+    """Let a whole technical file take the place of an older one, of which nothing stays.
+
+    What others put into the folder stays.
+    """
+    names = [*written, MANIFEST]
+    for name in names:
+        if (out / name).is_dir():
+            raise IsADirectoryError(f"{name} is a folder, where a file is to be")
+        for folder in Path(name).parents:
+            if (out / folder).exists() and not (out / folder).is_dir():
+                raise NotADirectoryError(f"{folder} is a file, where a folder is to be")
+    stale = _listed(out) - set(names)
+    for name in names:  # the manifest last
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).replace(out / name)
+    for name in stale:
+        (out / name).unlink()
+
+
+def _listed(out: Path) -> set[str]:
+    """Files of an earlier technical file, as its manifest lists them; never any outside the folder."""
     try:
-        listed = [f["path"] for f in json.loads((out / MANIFEST).read_bytes())["files"]]
+        listed = {str(f["path"]) for f in json.loads((out / MANIFEST).read_bytes())["files"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return
+        return set()
     inside = out.resolve()
-    for name in listed:
-        path = out / str(name)
-        if name not in written and path.resolve().is_relative_to(inside) and path.is_file():
-            path.unlink()
+    return {n for n in listed if (out / n).is_file() and (out / n).resolve().is_relative_to(inside)}
 
 
 def _remove_assets(out: Path) -> None:

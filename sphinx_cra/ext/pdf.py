@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import sphinx
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
@@ -203,7 +204,9 @@ class _Assembly:
 
     def _page(self, docname: str) -> nodes.document:
         if docname not in self.pages:
-            page = self.builder.env.get_and_resolve_doctree(docname, self.builder)
+            # Sphinx 9 takes the tags, and Sphinx 11 will want them; earlier ones do not know them.
+            tags: dict[str, Any] = {"tags": self.builder.tags} if sphinx.version_info >= (9,) else {}
+            page = self.builder.env.get_and_resolve_doctree(docname, self.builder, **tags)
             self.builder.post_process_images(page)
             self.pages[docname] = page
         return self.pages[docname]
