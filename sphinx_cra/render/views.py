@@ -50,7 +50,7 @@ def matrix(
     grouped = tuple(_grouped(catalogue, rows))
     return Table(
         headers=("Clause", "Requirements", "Controls", "Evidence", "Other frameworks", "State"),
-        widths=(24, 15, 17, 18, 14, 12),
+        widths=(22, 14, 15, 16, 21, 12),
         rows=tuple(r if isinstance(r, Spanning) else _matrix_row(assessment, r) for r in grouped),
         classes=("cra-matrix", "landscape"),
         anchors={n: r.clause.id for n, r in enumerate(grouped) if not isinstance(r, Spanning)}
@@ -166,7 +166,7 @@ def _clauses_of(assessment: Assessment, ids: Iterable[str]) -> Cell:
         catalogue = assessment.clauses.catalogue_of(clause)
         found = assessment.clauses.get(clause)
         name = catalogue.short if catalogue else ""
-        by_framework.setdefault(name, []).append(Text(found.printed if found else clause, clause))
+        by_framework.setdefault(name, []).append(Text(found.printed if found else clause, clause, "cra-cited"))
     pieces: list[Text] = []
     for name, cited in by_framework.items():
         if pieces:
