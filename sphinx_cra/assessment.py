@@ -99,6 +99,7 @@ def assess(
     file = dossier.dossier(product, matrices, trace, verdicts, sections)
     matrices = tuple(coverage.documented(m, file) for m in matrices)
     clauses = Clauses(catalogues)
+    day = product.reference_date if product else None
     return Assessment(
         product=product,
         catalogues=tuple(catalogues),
@@ -107,7 +108,7 @@ def assess(
         verdicts=verdicts,
         matrices=matrices,
         dossier=file,
-        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections)),
+        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day)),
         gaps=_sorted(rules.gaps(matrices, file)),
     )
 

@@ -433,6 +433,8 @@ class Code(StrEnum):
     """An exclusion names a clause that the law does not let be excluded (Art. 13(4); R19)."""
     NO_REASON = "no_reason"
     """An exclusion gives no reason (Art. 13(4); R18)."""
+    REVIEW = "review"
+    """The day on which an exclusion was to be looked at again has passed, or is no date."""
     CONTRADICTION = "contradiction"
     """A clause is excluded and carried at once; the carriers win."""
     EVIDENCE = "evidence"

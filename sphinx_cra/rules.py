@@ -6,6 +6,7 @@ project lacks; they are in every export, and warn only where ``cra_gate`` asks f
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
 
@@ -56,14 +57,19 @@ def mistakes(
     verdicts: Mapping[str, Verdict],
     matrices: Sequence[Matrix],
     sections: Iterable[Section] = (),
+    day: dt.date | None = None,
 ) -> Iterator[Finding]:
-    """What authors wrote that cannot be used as it stands."""
+    """What authors wrote that cannot be used as it stands.
+
+    :param day: when the file has to hold; without one no date is overdue.
+    """
     dead = dict.fromkeys(m.target for m in trace.misfits if m.found is None and not m.clause)
     hinted = frozenset(itertools.islice(dead, HINTS))
     for misfit in trace.misfits:
         yield _misfit(misfit, trace, clauses, hint=misfit.target in hinted)
     yield from headings(trace, clauses)
     yield from exclusions(trace, clauses)
+    yield from reviews(trace, day)
     yield from contradictions(matrices)
     yield from evidence(trace, verdicts)
     yield from claims(sections)
@@ -131,6 +137,31 @@ def exclusions(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
                     severity=Severity.ERROR,
                     clause=target,
                 )
+
+
+def reviews(trace: Trace, day: dt.date | None) -> Iterator[Finding]:
+    """A decision that a clause does not apply is looked at again when it says so (Art. 13(3), (4))."""
+    for item in trace.of_kind(Kind.EXCLUSION):
+        stated = item.fields.get("review_by", "")
+        if stated and _date(stated) is None:
+            message = f"{item.id}: review_by {stated!r} is no date"
+            yield _about(item, Code.REVIEW, message, way_out="write it as 2027-12-31")
+        elif is_overdue(item, day):
+            message = f"{item.id} was to be reviewed by {stated}, and this file holds on {day}"
+            yield _about(item, Code.REVIEW, message, way_out="look at the reasons again, and set a new date")
+
+
+def is_overdue(item: Item, day: dt.date | None) -> bool:
+    """Whether an exclusion should have been looked at again before ``day``; never without a day."""
+    by = _date(item.fields.get("review_by", ""))
+    return bool(day and by and by < day)
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def contradictions(matrices: Iterable[Matrix]) -> Iterator[Finding]:

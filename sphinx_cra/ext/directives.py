@@ -139,6 +139,20 @@ class EvidenceDirective(CraDirective):
         return [self.placeholder("evidence")]
 
 
+class ExclusionsDirective(CraDirective):
+    """``cra-exclusions``: the ledger of what does not apply, and why."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("exclusions")]
+
+
+class RisksDirective(CraDirective):
+    """``cra-risks``: every risk with its treatment."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("risks")]
+
+
 class CatalogueDirective(CraDirective):
     """``cra-catalogue``: a framework's clauses, as needs, in its own structure."""
 
@@ -364,6 +378,8 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-overview", OverviewDirective)
     app.add_directive("cra-items", ItemsDirective)
     app.add_directive("cra-evidence", EvidenceDirective)
+    app.add_directive("cra-exclusions", ExclusionsDirective)
+    app.add_directive("cra-risks", RisksDirective)
     app.add_directive("cra-catalogue", CatalogueDirective)
     app.add_directive("cra-annex-vii", AnnexSevenDirective)
     app.add_directive("cra-section", SectionDirective)

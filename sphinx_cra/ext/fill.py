@@ -82,6 +82,16 @@ def _evidence(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [as_nodes(table, view.linker)] if table.rows else [_none("No evidence is declared.")]
 
 
+def _exclusions(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    table = views.exclusions(view.assessment)
+    return [as_nodes(table, view.linker)] if table.rows else [_none("Nothing is excluded.")]
+
+
+def _risks(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    table = views.risks(view.assessment)
+    return [as_nodes(table, view.linker)] if table.rows else [_none("No risk is declared.")]
+
+
 def _overview(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return picture(view)
 
@@ -153,6 +163,8 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "gaps": _gaps,
     "items": _items,
     "evidence": _evidence,
+    "exclusions": _exclusions,
+    "risks": _risks,
     "overview": _overview,
     "catalogue": _catalogue,
     "clauses": _clauses,

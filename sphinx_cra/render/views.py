@@ -8,6 +8,7 @@ from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import remote_processing, sboms
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
+from sphinx_cra.rules import is_overdue
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -166,7 +167,9 @@ def _clauses_of(assessment: Assessment, ids: Iterable[str]) -> Cell:
         catalogue = assessment.clauses.catalogue_of(clause)
         found = assessment.clauses.get(clause)
         name = catalogue.short if catalogue else ""
-        by_framework.setdefault(name, []).append(Text(found.printed if found else clause, clause, "cra-cited"))
+        by_framework.setdefault(name, []).append(
+            Text(found.printed if found else clause, clause, "cra-cited")
+        )
     pieces: list[Text] = []
     for name, cited in by_framework.items():
         if pieces:
@@ -447,12 +450,47 @@ def risks(assessment: Assessment) -> Table:
     )
 
 
+def exclusions(assessment: Assessment) -> Table:
+    """The ledger of what does not apply and why (Article 13(4)); overdue reviews come first."""
+    day = assessment.product.reference_date if assessment.product else None
+    items = sorted(
+        assessment.trace.of_kind(Kind.EXCLUSION),
+        key=lambda i: (not is_overdue(i, day), i.fields.get("review_by", "9999"), i.id),
+    )
+    return Table(
+        headers=("Exclusion", "Clause", "Reason", "Risks", "Decided by", "Review"),
+        widths=(18, 18, 34, 10, 10, 10),
+        rows=tuple(
+            (
+                lines([text(i.id, i.id, "strong"), text(i.title)]),
+                joined(_cited(assessment, c) for c in i.links.get(Link.EXCLUDES, ())) or NONE,
+                text(" ".join(i.content.split())) or text("no reason is given"),
+                joined(Text(r, r) for r in i.links.get(Link.BECAUSE_OF, ())) or NONE,
+                text(i.fields.get("decided_by", "not stated")),
+                lines(
+                    [
+                        text(i.fields.get("review_by", "not stated")),
+                        text("overdue", None, "strong") if is_overdue(i, day) else (),
+                    ]
+                ),
+            )
+            for i in items
+        ),
+        classes=("cra-exclusions", "landscape"),
+    )
+
+
+def _cited(assessment: Assessment, clause: str) -> Text:
+    found = assessment.clauses.get(clause)
+    return Text(found.printed if found else clause, clause)
+
+
 def facts(assessment: Assessment, point: str) -> tuple[Table, ...]:
     """The tables that a point of Annex VII computes from ``cra.yaml`` and the trace."""
     product = assessment.product
     match point:
         case "3":
-            return (risks(assessment), applicability(assessment))
+            return (risks(assessment), applicability(assessment), exclusions(assessment))
         case "6":
             return (evidence(assessment),)
         case "8":

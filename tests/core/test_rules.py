@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+
 from build import (
     LAW,
     STD,
@@ -20,8 +22,8 @@ from build import (
     requirement,
     risk,
     section,
+    trace,
 )
-
 from sphinx_cra import rules
 from sphinx_cra.model import GAP_CODES, Code, Finding, Severity
 from sphinx_cra.words import did_you_mean
@@ -308,3 +310,20 @@ def test_findings_come_in_the_order_of_their_places() -> None:
 )
 def test_suggestions_are_a_question(near: list[str], said: str) -> None:
     assert did_you_mean(near) == said
+
+
+def test_an_exclusion_is_to_be_reviewed_again_before_the_day_of_the_file() -> None:
+    late = exclusion("X1", review_by="2026-11-23")
+    due = exclusion("X2", review_by="2026-11-24")
+    day = dt.date(2026, 11, 24)
+    (found,) = rules.reviews(trace([late, due]), day)
+    assert found.message == "X1 was to be reviewed by 2026-11-23, and this file holds on 2026-11-24"
+    assert found.code is Code.REVIEW
+    assert list(rules.reviews(trace([late, due]), None)) == []
+
+
+def test_a_review_date_that_is_none_is_said_to_be_none() -> None:
+    wrong = exclusion("X1", review_by="next spring")
+    assert [str(f) for f in rules.reviews(trace([wrong]), None)] == [
+        "X1: review_by 'next spring' is no date; write it as 2027-12-31"
+    ]
