@@ -123,11 +123,18 @@ def load(path: Path, *, source: str, schema: str | None = None) -> DataFile:
     :param schema: file name in ``schemas/``.
     :raises DataError: naming every fault.
     """
+    return parse(text(path, source=source), source=source, schema=schema)
+
+
+def text(path: Path, *, source: str) -> str:
+    """The text of a file that people write.
+
+    :raises DataError: if it is not there, too large, no regular file or not UTF-8.
+    """
     try:
-        text = _text(path)
+        return _text(path)
     except _ReadError as stop:
         raise DataError(source, [stop.fault]) from stop
-    return parse(text, source=source, schema=schema)
 
 
 def parse(text: str, *, source: str, schema: str | None = None) -> DataFile:
