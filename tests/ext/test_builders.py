@@ -178,7 +178,7 @@ def test_no_cell_of_the_spreadsheet_or_the_csv_is_a_formula(html: Result) -> Non
     assert any(str(c.value).endswith(FORMULA) for c in values)
     assert any(c.value == LONG for c in values)
     text = html.read("_cra/matrix.csv")
-    assert not re.search(r'(^|,)"?[=+@\t\r-]', text, flags=re.M)
+    assert not re.search(r'(^|,)"?[=+@\t\r-]', text, flags=re.MULTILINE)
 
 
 # --------------------------------------------------------------------------------- links

@@ -300,8 +300,11 @@ def test_an_artefact_that_vanishes_in_the_middle_leaves_the_old_file_whole(
 
     assert again.code == 1
     assert again.warnings == (
-        "ERROR: the technical file is not written, and an older one is as it was: No such file or directory "
-        "(parts/reports/b.xml)",
+        (
+            "ERROR: the technical file is not written, and an older one is as it was: No such file "
+            "or directory "
+            "(parts/reports/b.xml)"
+        ),
     )
     assert verify(first) == []
     assert first.files() == before
@@ -325,8 +328,11 @@ def test_an_artefact_that_changes_in_the_middle_is_not_passed_off_as_the_one_ass
 
     assert result.code == 1
     assert result.warnings == (
-        "ERROR: the technical file is not written, and an older one is as it was: parts/reports/b.xml changed "
-        "during the build",
+        (
+            "ERROR: the technical file is not written, and an older one is as it was: "
+            "parts/reports/b.xml changed "
+            "during the build"
+        ),
     )
     assert result.files() == {}
 
@@ -354,8 +360,11 @@ def test_a_file_where_a_folder_should_be_is_one_sentence(tmp_path: Path) -> None
 
     assert result.code == 1
     assert result.warnings == (
-        "ERROR: the technical file is not written, and an older one is as it was: annex-vii is a file, where a "
-        "folder is to be",
+        (
+            "ERROR: the technical file is not written, and an older one is as it was: annex-vii is a "
+            "file, where a "
+            "folder is to be"
+        ),
     )
 
 

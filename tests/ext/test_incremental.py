@@ -109,8 +109,22 @@ FILES = {
         .. cra-evidence::
         """,
     "file.rst": "File\n====\n\n.. cra-annex-vii::\n",
-    "cites.rst": "Cites :cra:`HOUSE_1`\n====================\n\nOf :cra:`CRA_ANX_I_P1_2_D` and :cra:`HOUSE_2`.\n",
-    "tables.rst": "Tables\n======\n\n:need:`CTRL_1`\n\n.. needtable::\n   :types: control\n   :style: table\n",
+    "cites.rst": """\
+        Cites :cra:`HOUSE_1`
+        ====================
+
+        Of :cra:`CRA_ANX_I_P1_2_D` and :cra:`HOUSE_2`.
+        """,
+    "tables.rst": """\
+        Tables
+        ======
+
+        :need:`CTRL_1`
+
+        .. needtable::
+           :types: control
+           :style: table
+        """,
     "parts/report.xml": '<testsuite name="a" tests="1"><testcase classname="a" name="b"/></testsuite>',
     "cra.yaml": 'product:\n  name: Gateway\n  release: "1.0"\nmanufacturer:\n  name: Works\n',
     "house.yaml": """\

@@ -59,14 +59,19 @@ OVERLAY = "overlay:\n  framework: iec62443-4-1\n  licence: Ours\nwording:\n  IEC
         (
             {"cra.yaml": "product:\n  name: [Gateway\n"},
             "",
-            "cra.yaml:2: WARNING: not YAML: while parsing a flow sequence did not find expected ',' or ']' "
-            "[cra.product]",
+            (
+                "cra.yaml:2: WARNING: not YAML: while parsing a flow sequence did not find expected "
+                "',' or ']' "
+                "[cra.product]"
+            ),
         ),
         (
             {"cra.yaml": PRODUCT.replace("manuf", "  intended_purpos: Routing\nmanuf", 1)},
             "",
-            "cra.yaml:4: WARNING: product.intended_purpos: unknown key; did you mean 'intended_purpose'? "
-            "[cra.product]",
+            (
+                "cra.yaml:4: WARNING: product.intended_purpos: unknown key; did you mean 'intended_purpose'? "
+                "[cra.product]"
+            ),
         ),
         (
             {},
@@ -81,8 +86,10 @@ OVERLAY = "overlay:\n  framework: iec62443-4-1\n  licence: Ours\nwording:\n  IEC
         (
             {"house.yaml": OWN.replace("    title: Open", "\ttitle: Open")},
             HOUSE,
-            "house.yaml:13: WARNING: not YAML: while scanning a plain scalar found a tab character that "
-            "violates indentation; indent with spaces, not with tabs [cra.catalogue]",
+            (
+                "house.yaml:13: WARNING: not YAML: while scanning a plain scalar found a tab character that "
+                "violates indentation; indent with spaces, not with tabs [cra.catalogue]"
+            ),
         ),
         (
             {},
@@ -97,8 +104,11 @@ OVERLAY = "overlay:\n  framework: iec62443-4-1\n  licence: Ours\nwording:\n  IEC
         (
             {},
             'cra_catalogues = ["cra", "iec62443-4-1", "iec62443-42"]\n',
-            "WARNING: iec62443-42: no such catalogue; did you mean 'iec62443-4-2'? (a file of the project is "
-            "named with its ending, .yaml) [cra.catalogue]",
+            (
+                "WARNING: iec62443-42: no such catalogue; did you mean 'iec62443-4-2'? (a file of "
+                "the project is "
+                "named with its ending, .yaml) [cra.catalogue]"
+            ),
         ),
         (
             {"house.yaml": OWN, "map.yaml": MAPPING.replace("[HOUSE_1]", "[HOUSE_11]")},
@@ -108,38 +118,52 @@ OVERLAY = "overlay:\n  framework: iec62443-4-1\n  licence: Ours\nwording:\n  IEC
         (
             {"house.yaml": OWN, "map.yaml": MAPPING.replace("CRA_ANX_I_P1_2_D", "CRA_ANX_1_P1_2_D")},
             HOUSE + 'cra_mappings = ["map.yaml"]\n',
-            "map.yaml:8: WARNING: no clause CRA_ANX_1_P1_2_D in cra; did you mean CRA_ANX_I_P1_2_D? "
-            "[cra.catalogue]",
+            (
+                "map.yaml:8: WARNING: no clause CRA_ANX_1_P1_2_D in cra; did you mean CRA_ANX_I_P1_2_D? "
+                "[cra.catalogue]"
+            ),
         ),
         (
             {"map.yaml": "mapping: [\n"},
             'cra_mappings = ["map.yaml"]\n',
-            "map.yaml:2: WARNING: not YAML: while parsing a flow node did not find expected node content "
-            "[cra.catalogue]",
+            (
+                "map.yaml:2: WARNING: not YAML: while parsing a flow node did not find expected node content "
+                "[cra.catalogue]"
+            ),
         ),
         (
             {"over.yaml": OVERLAY.replace("SVV_3", "SVV_33")},
             'cra_overlays = ["over.yaml"]\n',
-            "over.yaml:5: WARNING: no clause IEC62443_4_1_SVV_33 in iec62443-4-1; did you mean "
-            "IEC62443_4_1_SVV_3 or IEC62443_4_1_SVV_5 or IEC62443_4_1_SVV_4? [cra.catalogue]",
+            (
+                "over.yaml:5: WARNING: no clause IEC62443_4_1_SVV_33 in iec62443-4-1; did you mean "
+                "IEC62443_4_1_SVV_3 or IEC62443_4_1_SVV_5 or IEC62443_4_1_SVV_4? [cra.catalogue]"
+            ),
         ),
         (
             {"over.yaml": OVERLAY.replace("iec62443-4-1", "nist")},
             'cra_overlays = ["over.yaml"]\n',
-            "over.yaml:2: WARNING: no catalogue 'nist' is loaded; loaded are cra, iec62443-4-1, iec62443-4-2 "
-            "[cra.catalogue]",
+            (
+                "over.yaml:2: WARNING: no catalogue 'nist' is loaded; loaded are cra, iec62443-4-1, "
+                "iec62443-4-2 "
+                "[cra.catalogue]"
+            ),
         ),
         (
             {"over.yaml": OVERLAY.replace("wording:", "wording: {")},
             'cra_overlays = ["over.yaml"]\n',
-            "over.yaml:4: WARNING: not YAML: while parsing a flow mapping did not find expected ',' or '}' "
-            "[cra.catalogue]",
+            (
+                "over.yaml:4: WARNING: not YAML: while parsing a flow mapping did not find expected "
+                "',' or '}' "
+                "[cra.catalogue]"
+            ),
         ),
         (
             {"cra.yaml": PRODUCT + "standards:\n  - id: X\n    clauses: [CRA_ANX_I_P1_2_Z]\n"},
             "",
-            "cra.yaml:8: WARNING: standards.0.clauses.0: 'CRA_ANX_I_P1_2_Z' is no known clause; did you "
-            "mean 'CRA_ANX_I_P1_2_M' or 'CRA_ANX_I_P1_2_L' or 'CRA_ANX_I_P1_2_K'? [cra.product]",
+            (
+                "cra.yaml:8: WARNING: standards.0.clauses.0: 'CRA_ANX_I_P1_2_Z' is no known clause; did you "
+                "mean 'CRA_ANX_I_P1_2_M' or 'CRA_ANX_I_P1_2_L' or 'CRA_ANX_I_P1_2_K'? [cra.product]"
+            ),
         ),
     ],
 )
@@ -203,46 +227,66 @@ def test_a_configuration_value_of_another_kind_is_a_warning_and_no_traceback(
     ("source", "messages"),
     [
         (
-            ".. control:: C\n   :id: CTRL_1\n   :implements: REQ_LGIN\n\n"
-            ".. requirement:: R\n   :id: REQ_LOGIN\n   :satisfies: CRA_ANX_I_P1_2_D\n",
+            (
+                ".. control:: C\n   :id: CTRL_1\n   :implements: REQ_LGIN\n\n"
+                ".. requirement:: R\n   :id: REQ_LOGIN\n   :satisfies: CRA_ANX_I_P1_2_D\n"
+            ),
             [
-                "index.rst:4: WARNING: CTRL_1: implements names REQ_LGIN, and there is no such requirement; "
-                "did you mean REQ_LOGIN? [cra.unknown_need]"
+                (
+                    "index.rst:4: WARNING: CTRL_1: implements names REQ_LGIN, and there is no such "
+                    "requirement; "
+                    "did you mean REQ_LOGIN? [cra.unknown_need]"
+                )
             ],
         ),
         (
             ".. requirement:: R\n   :id: REQ_LOGIN\n   :satisfies: CRA_ANX_I_P1_2_Q\n",
             [
-                "index.rst:4: WARNING: REQ_LOGIN: satisfies names the unknown clause CRA_ANX_I_P1_2_Q; did you "
-                "mean CRA_ANX_I_P1_2_M, CRA_ANX_I_P1_2_L or CRA_ANX_I_P1_2_K? [cra.unknown_clause]"
+                (
+                    "index.rst:4: WARNING: REQ_LOGIN: satisfies names the unknown clause "
+                    "CRA_ANX_I_P1_2_Q; did you "
+                    "mean CRA_ANX_I_P1_2_M, CRA_ANX_I_P1_2_L or CRA_ANX_I_P1_2_K? [cra.unknown_clause]"
+                )
             ],
         ),
         (
             ".. requirement:: R\n   :id: REQ_LOGIN\n   :satisfies: cra_anx_i_p1_2_d\n",
             [
-                "index.rst:4: WARNING: REQ_LOGIN: satisfies names the unknown clause cra_anx_i_p1_2_d; did you "
-                "mean CRA_ANX_I_P1_2_D? [cra.unknown_clause]"
+                (
+                    "index.rst:4: WARNING: REQ_LOGIN: satisfies names the unknown clause "
+                    "cra_anx_i_p1_2_d; did you "
+                    "mean CRA_ANX_I_P1_2_D? [cra.unknown_clause]"
+                )
             ],
         ),
         (
             ".. requirement:: R\n   :id: REQ_LOGIN\n   :satisfies: CRA_ANX_I_P1\n",
             [
-                "index.rst:4: WARNING: REQ_LOGIN: satisfies names CRA_ANX_I_P1, a heading that asks nothing "
-                "itself; name one of its points: CRA_ANX_I_P1_1, CRA_ANX_I_P1_2 [cra.heading]"
+                (
+                    "index.rst:4: WARNING: REQ_LOGIN: satisfies names CRA_ANX_I_P1, a heading that "
+                    "asks nothing "
+                    "itself; name one of its points: CRA_ANX_I_P1_1, CRA_ANX_I_P1_2 [cra.heading]"
+                )
             ],
         ),
         (
             ".. control:: C\n   :id: CTRL_1\n   :implements: RISK_1\n\n.. risk:: R\n   :id: RISK_1\n",
             [
-                "index.rst:4: WARNING: CTRL_1: implements leads to RISK_1, a risk; it wants a requirement "
-                "[cra.link_kind]"
+                (
+                    "index.rst:4: WARNING: CTRL_1: implements leads to RISK_1, a risk; it wants a "
+                    "requirement "
+                    "[cra.link_kind]"
+                )
             ],
         ),
         (
             ".. exclusion:: E\n   :id: EXCL_1\n   :excludes: CRA_ANX_I_P1_2_G\n",
             [
-                "index.rst:4: WARNING: EXCL_1: the exclusion gives no reason; write the justification that "
-                "Article 13(4) asks for as its content [cra.no_reason]"
+                (
+                    "index.rst:4: WARNING: EXCL_1: the exclusion gives no reason; write the "
+                    "justification that "
+                    "Article 13(4) asks for as its content [cra.no_reason]"
+                )
             ],
         ),
         (
@@ -252,52 +296,74 @@ def test_a_configuration_value_of_another_kind_is_a_warning_and_no_traceback(
         (
             ".. exclusion:: E\n   :id: EXCL_1\n   :excludes: CRA_ANX_I_P2_1\n\n   Why.\n",
             [
-                "index.rst:4: WARNING: EXCL_1: CRA_ANX_I_P2_1 (Annex I, Part II, point (1)) cannot be declared "
-                "not applicable; only Annex I, Part I, points (2)(a) to (m) of the CRA can (Article 13(4)) "
-                "[cra.not_excludable]"
+                (
+                    "index.rst:4: WARNING: EXCL_1: CRA_ANX_I_P2_1 (Annex I, Part II, point (1)) "
+                    "cannot be declared "
+                    "not applicable; only Annex I, Part I, points (2)(a) to (m) of the CRA can "
+                    "(Article 13(4)) "
+                    "[cra.not_excludable]"
+                )
             ],
         ),
         (
-            ".. exclusion:: E\n   :id: EXCL_1\n   :excludes: CRA_ANX_I_P1_2_G\n\n   Why.\n\n"
-            ".. control:: C\n   :id: CTRL_1\n   :satisfies: CRA_ANX_I_P1_2_G\n",
+            (
+                ".. exclusion:: E\n   :id: EXCL_1\n   :excludes: CRA_ANX_I_P1_2_G\n\n   Why.\n\n"
+                ".. control:: C\n   :id: CTRL_1\n   :satisfies: CRA_ANX_I_P1_2_G\n"
+            ),
             [
-                "index.rst:4: WARNING: EXCL_1 excludes CRA_ANX_I_P1_2_G, which CTRL_1 satisfies; the carriers "
-                "win; remove the exclusion or the link [cra.contradiction]"
+                (
+                    "index.rst:4: WARNING: EXCL_1 excludes CRA_ANX_I_P1_2_G, which CTRL_1 satisfies; "
+                    "the carriers "
+                    "win; remove the exclusion or the link [cra.contradiction]"
+                )
             ],
         ),
         (
             ".. evidence:: E\n   :id: EVID_1\n   :kind: file\n   :file: ../secret.txt\n",
             [
-                "index.rst:4: WARNING: EVID_1 is unreadable: ../secret.txt leaves the project; evidence lies "
-                "inside it, and is named from its root; until then it proves nothing [cra.evidence]"
+                (
+                    "index.rst:4: WARNING: EVID_1 is unreadable: ../secret.txt leaves the project; "
+                    "evidence lies "
+                    "inside it, and is named from its root; until then it proves nothing [cra.evidence]"
+                )
             ],
         ),
         (
             ".. evidence:: E\n   :id: EVID_1\n   :kind: file\n   :file: reports/*.xml\n",
             [
-                "index.rst:4: WARNING: EVID_1 is missing: reports/*.xml matches no file; until then it proves "
-                "nothing [cra.evidence]"
+                (
+                    "index.rst:4: WARNING: EVID_1 is missing: reports/*.xml matches no file; until "
+                    "then it proves "
+                    "nothing [cra.evidence]"
+                )
             ],
         ),
         (
             ".. evidence:: E\n   :id: EVID_1\n   :kind: jnuit\n   :file: conf.py\n",
             [
-                "index.rst:4: WARNING: EVID_1: 'jnuit' is not a kind of evidence; did you mean 'junit'? "
-                "[cra.evidence]"
+                (
+                    "index.rst:4: WARNING: EVID_1: 'jnuit' is not a kind of evidence; did you mean 'junit'? "
+                    "[cra.evidence]"
+                )
             ],
         ),
         (
             ".. evidence:: E\n   :id: EVID_1\n   :kind: junit\n   :file: conf.py\n",
             [
-                "index.rst:4: WARNING: EVID_1 is unreadable: conf.py: not XML: syntax error (line 1); "
-                "until then it proves nothing [cra.evidence]"
+                (
+                    "index.rst:4: WARNING: EVID_1 is unreadable: conf.py: not XML: syntax error (line 1); "
+                    "until then it proves nothing [cra.evidence]"
+                )
             ],
         ),
         (
             f".. evidence:: E\n   :id: EVID_1\n   :kind: file\n   :file: conf.py\n   :sha256: {'0' * 64}\n",
             [
-                "index.rst:4: WARNING: EVID_1 is altered: conf.py changed: the digest is HERE, the recorded one "
-                "000000000000; until then it proves nothing [cra.evidence]"
+                (
+                    "index.rst:4: WARNING: EVID_1 is altered: conf.py changed: the digest is HERE, "
+                    "the recorded one "
+                    "000000000000; until then it proves nothing [cra.evidence]"
+                )
             ],
         ),
     ],
@@ -428,8 +494,11 @@ def test_a_gate_fails_a_build_whose_warnings_are_errors(tmp_path: Path) -> None:
         ),
         (
             '["open:CRA_ANX_IX"]',
-            "WARNING: cra_gate: no clause is at or below CRA_ANX_IX; did you mean CRA_ANX_VI, CRA_ANX_II or "
-            "CRA_ANX_VII? [cra.config]",
+            (
+                "WARNING: cra_gate: no clause is at or below CRA_ANX_IX; did you mean CRA_ANX_VI, "
+                "CRA_ANX_II or "
+                "CRA_ANX_VII? [cra.config]"
+            ),
         ),
     ],
 )

@@ -68,10 +68,14 @@ def test_a_citation_in_a_title_reads_well_wherever_the_title_is_shown(built: Res
 
 def test_an_unknown_clause_is_said_at_its_line_with_the_nearest_ids(built: Result) -> None:
     assert built.warnings == (
-        "deep/notes.md:3: WARNING: unknown clause cra_anx_i_p1_2_d; did you mean CRA_ANX_I_P1_2_D? "
-        "[cra.unknown_clause]",
-        "index.rst:4: WARNING: unknown clause CRA_ART_13_88; did you mean CRA_ART_13_8, CRA_ART_13_18 or "
-        "CRA_ART_19_8? [cra.unknown_clause]",
+        (
+            "deep/notes.md:3: WARNING: unknown clause cra_anx_i_p1_2_d; did you mean CRA_ANX_I_P1_2_D? "
+            "[cra.unknown_clause]"
+        ),
+        (
+            "index.rst:4: WARNING: unknown clause CRA_ART_13_88; did you mean CRA_ART_13_8, CRA_ART_13_18 or "
+            "CRA_ART_19_8? [cra.unknown_clause]"
+        ),
     )
     assert "CRA_ART_13_88" in built.words("index.html")
 

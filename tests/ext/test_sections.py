@@ -93,7 +93,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return project(tmp_path_factory.mktemp("sections"), FILES, 'exclude_patterns = []\n').build()
+    return project(tmp_path_factory.mktemp("sections"), FILES, "exclude_patterns = []\n").build()
 
 
 def test_nothing_is_warned_of(built: Result) -> None:
@@ -129,7 +129,9 @@ def test_a_claimed_section_says_what_it_is_for(built: Result) -> None:
 
 def test_the_fifteen_items_stand_in_order_with_links_to_their_content(built: Result) -> None:
     page = built.page("file.html")
-    titles = [h.get_text().strip("¶").split()[0] for h in page.select("section section > h2, section section > h3")]
+    titles = [
+        h.get_text().strip("¶").split()[0] for h in page.select("section section > h2, section section > h3")
+    ]
     assert titles == ["1", "1(a)", "1(b)", "1(c)", "1(d)", "2", "2(a)", "2(b)", "2(c)", *"345678"]
     table = built.table("file.html", "cra-dossier")
     assert len(table) == 16
@@ -160,18 +162,25 @@ def build(folder: Path, source: str) -> Result:
     [
         (
             "T\n=\n\n.. cra-section:: 9\n",
-            "index.rst:4: WARNING: Annex VII has no point '9'; it has 1, 1a, 1b, 1c, 1d, 2, 2a, 2b, 2c, 3, 4, 5, "
-            "6, 7, 8 [cra.section]",
+            (
+                "index.rst:4: WARNING: Annex VII has no point '9'; it has 1, 1a, 1b, 1c, 1d, 2, 2a, "
+                "2b, 2c, 3, 4, 5, "
+                "6, 7, 8 [cra.section]"
+            ),
         ),
         (
             "T\n=\n\n.. cra-section:: 1c\n   :not-applicable:\n",
-            "index.rst:4: WARNING: point 1c is said not to apply, without a reason; write it as content "
-            "[cra.section]",
+            (
+                "index.rst:4: WARNING: point 1c is said not to apply, without a reason; write it as content "
+                "[cra.section]"
+            ),
         ),
         (
             "T\n=\n\n.. cra-section:: 2a\n\n   Words.\n\nMore.\n",
-            "index.rst:4: WARNING: cra-section takes content only with :not-applicable:; put it below "
-            "[cra.section]",
+            (
+                "index.rst:4: WARNING: cra-section takes content only with :not-applicable:; put it below "
+                "[cra.section]"
+            ),
         ),
         (
             "T\n=\n\n.. note::\n\n   .. cra-section:: 2a\n\nMore.\n",
@@ -183,8 +192,11 @@ def build(folder: Path, source: str) -> Result:
         ),
         (
             "T\n=\n\n.. cra-section:: 2a\n\nMore.\n\n.. cra-section:: 2a\n",
-            "index.rst:8: WARNING: this section is claimed for point 2a already, on line 4; remove one of the two "
-            "[cra.section]",
+            (
+                "index.rst:8: WARNING: this section is claimed for point 2a already, on line 4; "
+                "remove one of the two "
+                "[cra.section]"
+            ),
         ),
     ],
 )

@@ -228,8 +228,11 @@ def test_adopted_types_bring_their_own_fields_links_and_links_back(tmp_path: Pat
     [
         (
             '{"feat": "feature"}',
-            "WARNING: cra_types: 'feat' must name one of risk, requirement, control, evidence, exclusion, "
-            "or a mapping whose 'as' does [cra.config]",
+            (
+                "WARNING: cra_types: 'feat' must name one of risk, requirement, control, evidence, "
+                "exclusion, "
+                "or a mapping whose 'as' does [cra.config]"
+            ),
         ),
         (
             '{"control": {"as": "control", "links": {"realises": "realizes"}}}',
@@ -302,7 +305,17 @@ def test_a_clause_type_of_the_project_does_not_keep_the_catalogue_away(tmp_path:
 
 
 def test_a_pattern_of_the_project_for_ids_does_not_keep_the_catalogue_away(tmp_path: Path) -> None:
-    source = "T\n=\n\n.. cra-catalogue:: cra\n   :part: CRA_ANX_I\n\n.. control:: C\n   :id: GW-001\n   :satisfies: CRA_ANX_I_P1_2_D\n"
+    source = """\
+    T
+    =
+
+    .. cra-catalogue:: cra
+       :part: CRA_ANX_I
+
+    .. control:: C
+       :id: GW-001
+       :satisfies: CRA_ANX_I_P1_2_D
+    """
     result = project(tmp_path, {"index.rst": source}, 'needs_id_regex = r"^GW-[0-9]{3}$"').build()
 
     assert result.warnings == ()
@@ -371,13 +384,16 @@ def test_an_id_in_lower_case_is_refused_at_its_line(tmp_path: Path) -> None:
     result = project(tmp_path, {"index.rst": source}).build()
 
     assert result.warnings == (
-        "index.rst:4: WARNING: Need could not be created: Given ID 'ctrl_low' does not match "
-        "configured regex '^[A-Z0-9_]{5,}' [needs.create_need]",
+        (
+            "index.rst:4: WARNING: Need could not be created: Given ID 'ctrl_low' does not match "
+            "configured regex '^[A-Z0-9_]{5,}' [needs.create_need]"
+        ),
     )
 
 
 def test_a_project_without_needs_builds_and_says_that_there_are_none(tmp_path: Path) -> None:
-    source = "T\n=\n\n.. cra-items::\n\n.. cra-evidence::\n\n.. cra-matrix::\n\n.. cra-gaps::\n\n.. cra-annex-vii::\n\n.. cra-overview::\n"
+    views = ("items", "evidence", "matrix", "gaps", "annex-vii", "overview")
+    source = "T\n=\n\n" + "".join(f".. cra-{view}::\n\n" for view in views)
     result = project(tmp_path, {"index.rst": source}).build()
 
     assert result.warnings == ()

@@ -113,7 +113,9 @@ def test_the_matrix_has_a_row_for_every_clause_of_its_part_with_links_both_ways(
     assert found["CRA_ANX_I_P1_2_E"].startswith("planned 0/1 implemented 0/1 proven")
     assert found["CRA_ANX_I_P1_2_G"] == "excluded"
     row = next(r for r in built.page("matrix.html").select("table.cra-matrix tr") if "P1_2_D" in r.get_text())
-    assert [a["href"] for a in row.select("a.reference") if a.get_text() in ("REQ_1", "CTRL_1", "EVID_1")] == [
+    assert [
+        a["href"] for a in row.select("a.reference") if a.get_text() in ("REQ_1", "CTRL_1", "EVID_1")
+    ] == [
         "index.html#REQ_1",
         "index.html#CTRL_1",
         "index.html#EVID_1",
@@ -197,7 +199,9 @@ def test_every_anchor_of_a_catalogue_page_is_there_once(built: Result) -> None:
 
 def test_the_page_of_a_clause_leads_back_to_what_links_to_it(built: Result) -> None:
     row = next(
-        r for r in built.page("law.html").select("tr") if r.find(id="CRA_ANX_I_P1_2_D") or r.get("id") == "CRA_ANX_I_P1_2_D"
+        r
+        for r in built.page("law.html").select("tr")
+        if r.find(id="CRA_ANX_I_P1_2_D") or r.get("id") == "CRA_ANX_I_P1_2_D"
     )
     assert row.find("a", href="index.html#REQ_1") is not None
     need = built.page("index.html").find("a", href="law.html#CRA_ANX_I_P1_2_D")
@@ -221,8 +225,10 @@ def test_a_catalogue_that_is_shown_twice_is_shown_where_it_came_first(tmp_path: 
     result = project(tmp_path, {"index.rst": source}).build()
 
     assert result.warnings == (
-        "index.rst:7: WARNING: CRA_ANX_I_P2 is shown in index already; use :part: to show each once "
-        "[cra.catalogue]",
+        (
+            "index.rst:7: WARNING: CRA_ANX_I_P2 is shown in index already; use :part: to show each once "
+            "[cra.catalogue]"
+        ),
     )
     ids = [n["id"] for n in result.page("index.html").find_all(id=True)]
     assert ids.count("CRA_ANX_I_P2_1") == 1
@@ -325,25 +331,36 @@ def test_wording_of_an_overlay_is_shown_with_the_licence_it_is_held_under(tmp_pa
     [
         (
             ".. cra-matrix:: iec62443-4-3",
-            "index.rst:4: WARNING: no catalogue 'iec62443-4-3' is loaded; did you mean iec62443-4-2 "
-            "or iec62443-4-1? [cra.catalogue]",
+            (
+                "index.rst:4: WARNING: no catalogue 'iec62443-4-3' is loaded; did you mean iec62443-4-2 "
+                "or iec62443-4-1? [cra.catalogue]"
+            ),
         ),
         (
             ".. cra-catalogue:: nist",
-            "index.rst:4: WARNING: no catalogue 'nist' is loaded; loaded are cra, iec62443-4-1, iec62443-4-2 "
-            "[cra.catalogue]",
+            (
+                "index.rst:4: WARNING: no catalogue 'nist' is loaded; loaded are cra, iec62443-4-1, "
+                "iec62443-4-2 "
+                "[cra.catalogue]"
+            ),
         ),
         (
             ".. cra-gaps:: cra\n   :part: CRA_ANX_IX",
-            "index.rst:4: WARNING: cra has no clause at or below CRA_ANX_IX; did you mean CRA_ANX_VI, CRA_ANX_II or "
-            "CRA_ANX_VII? "
-            "[cra.unknown_clause]",
+            (
+                "index.rst:4: WARNING: cra has no clause at or below CRA_ANX_IX; did you mean "
+                "CRA_ANX_VI, CRA_ANX_II or "
+                "CRA_ANX_VII? "
+                "[cra.unknown_clause]"
+            ),
         ),
         (
             ".. cra-matrix:: cra\n   :states: compliant",
-            'index.rst:4: ERROR: Error in "cra-matrix" directive: invalid option value: (option: "states"; '
-            "value: 'compliant') 'compliant' is not one of excluded, failed, verified, covered, planned, "
-            "supported, open. .. cra-matrix:: cra :states: compliant [docutils]",
+            (
+                'index.rst:4: ERROR: Error in "cra-matrix" directive: invalid option value: (option: '
+                '"states"; '
+                "value: 'compliant') 'compliant' is not one of excluded, failed, verified, covered, planned, "
+                "supported, open. .. cra-matrix:: cra :states: compliant [docutils]"
+            ),
         ),
     ],
 )
