@@ -2,29 +2,35 @@
 
 One reader a kind, each in its module; this one finds the files, compares digests and asks the
 reader. Every fault of an author or of a file is a verdict with a reason, and only ``valid``
-proves anything. Nothing is fetched. How old evidence may be, and for which version, is not
-decided here.
+proves anything. Nothing is fetched. Which version evidence is about and how old it may be is
+decided in ``binding``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import re
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import file, junit
+from sphinx_cra.datafile import DataError
+from sphinx_cra.evidence import binding, file, junit, lock
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
-from sphinx_cra.words import nearest
+from sphinx_cra.words import listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from sphinx_cra.evidence.binding import Terms
+    from sphinx_cra.evidence.lock import Lock
     from sphinx_cra.model import Artefact, Item
+    from sphinx_cra.product import Product
 
 __all__ = [
     "KINDS",
@@ -69,20 +75,37 @@ def verdict(item: Item, root: Path, cache: Cache, *, readers: Mapping[str, Reade
 
     :param root: folder that ``file`` is relative to and may not leave.
     """
-    return _verdict(item, Project(root, cache), readers)
+    return verdicts([item], root, cache, readers=readers)[item.id]
 
 
 def verdicts(
-    items: Iterable[Item], root: Path, cache: Cache, *, readers: Mapping[str, Reader] = READERS
+    items: Iterable[Item],
+    root: Path,
+    cache: Cache,
+    *,
+    readers: Mapping[str, Reader] = READERS,
+    product: Product | None = None,
 ) -> dict[str, Verdict]:
-    """What each of many evidence needs shows, by id; every file is looked at once."""
-    project = Project(root, cache)
+    """What each of many evidence needs shows, by id; every file is looked at once.
+
+    :param product: names the release that evidence has to be about, and the day on which it has to hold.
+    """
+    items = tuple(items)
+    accepted, fault = _accepted(root)
+    bench = _Bench(
+        project=Project(root, cache),
+        readers=readers,
+        terms=binding.terms(product, os.environ.get(binding.EPOCH, "")),
+        evidence=MappingProxyType({i.id: i.fields for i in items}),
+        lock=accepted,
+        lock_fault=fault,
+    )
     known: dict[tuple[tuple[str, str], ...], Verdict] = {}
     result = {}
     for item in items:
         key = tuple(sorted(item.fields.items()))
         if key not in known:
-            known[key] = _verdict(item, project, readers)
+            known[key] = _verdict(item, bench)
         result[item.id] = known[key]
     return result
 
@@ -100,32 +123,67 @@ def unknown_kind(kind: str, readers: Mapping[str, Reader] = READERS) -> str | No
     )
 
 
-def _verdict(item: Item, project: Project, readers: Mapping[str, Reader]) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What every piece of evidence of a build is looked at with."""
+
+    project: Project
+    readers: Mapping[str, Reader]
+    terms: Terms
+    evidence: Mapping[str, Mapping[str, str]]
+    lock: Lock | None = None
+    lock_fault: str = ""
+    """Why the lock that is there cannot be used."""
+
+
+def _accepted(root: Path) -> tuple[Lock | None, str]:
+    """The lock, and why the one that is there cannot be used."""
+    try:
+        return lock.load(root), ""
+    except DataError as error:
+        return None, error.lines()[0]
+
+
+def _verdict(item: Item, bench: _Bench) -> Verdict:
     stated = {name: value.strip() for name, value in item.fields.items() if value.strip()}
     claim = Claim(
         kind=stated.get("kind", ""),
         select=stated.get("select", ""),
         result=stated.get("result", "").casefold(),
         fields=MappingProxyType(stated),
-        project=project,
+        project=bench.project,
+        evidence=bench.evidence,
     )
     artefacts: list[Artefact] = []
     try:
-        shown = _shown(claim, artefacts, readers)
+        shown = _shown(claim, artefacts, bench)
     except EvidenceError as error:
         shown = Verdict(outcome=error.outcome, reason=error.reason)
     if claim.result == "failed" and shown.outcome in _STATED:
         reason = f"the author states that it failed; {shown.reason}"
         shown = dataclasses.replace(shown, outcome=Outcome.FAILED, reason=reason)
-    return dataclasses.replace(
+    shown = dataclasses.replace(
         shown,
         artefacts=tuple(artefacts),
         date=shown.date or _date(stated.get("date", "")),
         subject=shown.subject or stated.get("version", ""),
     )
+    shown = binding.bound(shown, kind=claim.kind, fields=stated, terms=bench.terms)
+    return _locked(shown, bench) if artefacts else shown
 
 
-def _shown(claim: Claim, artefacts: list[Artefact], readers: Mapping[str, Reader]) -> Verdict:
+def _locked(shown: Verdict, bench: _Bench) -> Verdict:
+    """The verdict with what the lock does not say about its files."""
+    if bench.lock_fault and shown.outcome is Outcome.VALID:
+        reason = f"whether it changed is not known ({bench.lock_fault}); {shown.reason}"
+        return dataclasses.replace(shown, outcome=Outcome.UNCHECKED, reason=reason)
+    if bench.lock is None:
+        return shown
+    free = [a.path for a in shown.artefacts if a.path not in bench.lock.digests]
+    return dataclasses.replace(shown, reason=f"{shown.reason}; not locked: {listed(free)}") if free else shown
+
+
+def _shown(claim: Claim, artefacts: list[Artefact], bench: _Bench) -> Verdict:
     """The verdict before what the author states is added.
 
     :param artefacts: receives every file, also where the verdict is a refusal.
@@ -137,11 +195,12 @@ def _shown(claim: Claim, artefacts: list[Artefact], readers: Mapping[str, Reader
         url = claim.fields["url"]
         raise EvidenceError(f"{url} is elsewhere, and a build never fetches anything", Outcome.UNCHECKED)
     _check_digest(claim.fields.get("sha256", ""), artefacts)
+    _check_lock(bench.lock, artefacts)
     for one in files:
         if not one.size:
             raise EvidenceError(f"{one.path} is empty", Outcome.VOID)
-    if (reader := readers.get(claim.kind)) is None:
-        raise EvidenceError(_unread(claim.kind, files, readers), Outcome.UNCHECKED)
+    if (reader := bench.readers.get(claim.kind)) is None:
+        raise EvidenceError(_unread(claim.kind, files, bench.readers), Outcome.UNCHECKED)
     exhibits = [Exhibit(artefact=one.artefact, content=one.content(reader)) for one in files]
     try:
         return reader.judge(claim, exhibits)
@@ -175,6 +234,18 @@ def _check_digest(recorded: str, artefacts: Sequence[Artefact]) -> None:
         names = _names(artefacts)
         reason = f"{names} changed: the digest is {found[:12]}, the recorded one {wanted[:12]}"
         raise EvidenceError(reason, Outcome.ALTERED)
+
+
+def _check_lock(accepted: Lock | None, artefacts: Sequence[Artefact]) -> None:
+    if accepted is None:
+        return
+    changed = [a for a in artefacts if accepted.digests.get(a.path, a.sha256) != a.sha256]
+    if changed:
+        one = changed[0]
+        names = listed([a.path for a in changed])
+        digests = f"; the digest is {one.sha256[:12]}, the locked one {accepted.digests[one.path][:12]}"
+        reason = f"{names} changed since {lock.NAME} was written"
+        raise EvidenceError(reason + (digests if len(changed) == 1 else ""), Outcome.ALTERED)
 
 
 def _unread(kind: str, files: Sequence[File], readers: Mapping[str, Reader]) -> str:

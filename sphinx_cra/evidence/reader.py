@@ -43,6 +43,8 @@ class Claim:
     """Everything the author wrote, for what only one reader knows (a threshold, a minimum)."""
     project: Project
     """For readers that set the artefact against another file, as an SBOM against a lock file."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the author wrote about every piece of evidence of the project, by id; this one too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
