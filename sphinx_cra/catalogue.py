@@ -30,7 +30,7 @@ from sphinx_cra.model import (
     Relation,
     Strength,
 )
-from sphinx_cra.words import nearest
+from sphinx_cra.words import is_path, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,11 +56,6 @@ def names() -> tuple[str, ...]:
 def mapping_names() -> tuple[str, ...]:
     """The mappings we ship."""
     return tuple(sorted(p.stem.removeprefix(_MAPPING) for p in _HERE.glob(f"{_MAPPING}*.yaml")))
-
-
-def is_path(name: str) -> bool:
-    """Whether a configured name means a file of the project and not one that we ship."""
-    return "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml"))
 
 
 def load(name: str, *, root: Path) -> Catalogue:

@@ -93,6 +93,11 @@ MAKERS = frozenset({"manufacturer", "economic-operator"})
 """Addressees that a manufacturer has to listen to."""
 
 
+def under(clause: str, prefix: str) -> bool:
+    """Whether a clause id is ``prefix`` or lies below it; ``CRA_ANX_I`` is not above ``CRA_ANX_II``."""
+    return not prefix or clause == prefix or clause.startswith(prefix.rstrip("_") + "_")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A part of a framework, in the framework's own structure."""

@@ -42,5 +42,10 @@ def a(word: str) -> str:
     return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
 
 
+def is_path(name: str) -> bool:
+    """Whether a configured name means a file of the project and not one that we ship."""
+    return "/" in name or "\\" in name or name.lower().endswith((".yaml", ".yml"))
+
+
 def _joined(words: Sequence[str], last: str) -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ("sphinx.testing.fixtures",)
-
-# Helpers of the Sphinx tests lie beside them.
-sys.path.insert(0, str(Path(__file__).parent / "ext"))
 
 
 @pytest.fixture(scope="session")

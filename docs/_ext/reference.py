@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_cra import catalogue, coverage, dossier
+from sphinx_cra import annex_vii, catalogue, coverage, dossier
 from sphinx_cra.ext import config, directives, needs
 from sphinx_cra.model import (
     GAP_CODES,
@@ -217,9 +217,9 @@ def options() -> dict[str, set[str]]:
 def points() -> str:
     """Every point, and each sentence with which ``dossier`` says that something is missing."""
     parts = []
-    for point in dossier.POINTS:
+    for point in annex_vii.POINTS:
         title = f"## {point.number} {point.title}\n\nWrite `{point.id}`; clause `{point.clause}`."
-        if point.id in dossier.COMPUTED:
+        if point.id in annex_vii.COMPUTED:
             needs_section = " Computed: no section has to be claimed for it, though one may be."
         else:
             needs_section = " A section has to be claimed for it."

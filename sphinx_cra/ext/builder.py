@@ -22,7 +22,7 @@ import sphinx
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from sphinx_cra import __version__, dossier
+from sphinx_cra import __version__, annex_vii
 from sphinx_cra.ext.project import domain, warn
 from sphinx_cra.model import Code, Finding, Kind
 from sphinx_cra.revision import revision
@@ -240,13 +240,15 @@ def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
 
 def _artefacts(assessment: Assessment) -> tuple[dict[str, Artefact], dict[str, Artefact]]:
     """The files of all evidence, by path: those that go into the file, and those that are withheld."""
-    sboms = {i.id for i in dossier.sboms(assessment.product, assessment.trace)}
+    from sphinx_cra.dossier import sboms
+
+    kept = {i.id for i in sboms(assessment.product, assessment.trace)}
     shown: dict[str, Artefact] = {}
     withheld: dict[str, Artefact] = {}
     for item in assessment.trace.of_kind(Kind.EVIDENCE):
         verdict = assessment.verdicts.get(item.id)
         for artefact in verdict.artefacts if verdict else ():
-            (withheld if item.id in sboms else shown)[artefact.path] = artefact
+            (withheld if item.id in kept else shown)[artefact.path] = artefact
     return {p: shown[p] for p in sorted(shown) if p not in withheld}, {
         p: withheld[p] for p in sorted(withheld)
     }
@@ -270,7 +272,7 @@ def _readme(point: Point, files: dict[str, Artefact], withheld: dict[str, Artefa
         lines += ["Missing:", *(f"- {sentence}" for sentence in point.lacks), ""]
     if point.sections:
         where = [f"- {s.title} ({s.docname})" for s in point.sections]
-        lines += [f"Content, in {PDF}, chapter {dossier.PointId(point.id, '').number}:", *where, ""]
+        lines += [f"Content, in {PDF}, chapter {annex_vii.PointId(point.id, '').number}:", *where, ""]
     elif point.computed:
         lines += [f"Content: computed, in {PDF} and assessment.json.", ""]
     if files:

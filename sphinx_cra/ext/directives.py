@@ -14,11 +14,10 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from sphinx_cra import dossier
+from sphinx_cra import annex_vii
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.project import domain, warn
-from sphinx_cra.model import Code, Finding, Kind, Place, Section, State
-from sphinx_cra.render.views import under
+from sphinx_cra.model import Code, Finding, Kind, Place, Section, State, under
 from sphinx_cra.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -198,7 +197,7 @@ class AnnexSevenDirective(CraDirective):
     def run(self) -> list[nodes.Node]:
         result: list[nodes.Node] = [self.placeholder("dossier")]
         parent: nodes.section | None = None
-        for point in dossier.POINTS:
+        for point in annex_vii.POINTS:
             view = self.placeholder("point", point=point.id)
             section = _section(anchor_of(point.id), f"{point.number} {point.title}", view)
             if len(point.id) == 1:
@@ -230,9 +229,9 @@ class SectionDirective(CraDirective):
     option_spec: ClassVar = {"not-applicable": directives.flag}
 
     def run(self) -> list[nodes.Node]:
-        point = dossier.point(self.arguments[0])
+        point = annex_vii.point(self.arguments[0])
         if point is None:
-            known = ", ".join(p.id for p in dossier.POINTS)
+            known = ", ".join(p.id for p in annex_vii.POINTS)
             self.warn(Code.SECTION, f"Annex VII has no point {self.arguments[0]!r}", f"it has {known}")
             return []
         excused = "not-applicable" in self.options

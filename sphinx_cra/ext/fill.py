@@ -12,165 +12,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from sphinx_cra.ext.directives import cra_view
 from sphinx_cra.ext.project import domain
-from sphinx_cra.ext.tables import Linker, as_html, as_nodes
-from sphinx_cra.model import Kind, Presence, State
-from sphinx_cra.render import overview, views
-from sphinx_cra.render.table import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from sphinx.application import Sphinx
-    from sphinx.builders import Builder
 
-    from sphinx_cra.assessment import Assessment
-    from sphinx_cra.ext.project import CraDomain
-    from sphinx_cra.model import Catalogue, Row
-
-
-class View:
-    """What a placeholder is made into: the assessment, and where things are seen from here."""
-
-    def __init__(self, cra: CraDomain, builder: Builder, docname: str) -> None:
-        self.assessment: Assessment = cra.assessment
-        self.builder = builder
-        self.linker = Linker(builder, docname, self.assessment, cra.clauses)
-
-    def rows(self, node: Mapping[str, Any]) -> tuple[Row, ...]:
-        matrix = self.assessment.matrix(node["catalogue"])
-        states = node.get("states")
-        return views.select(
-            matrix.rows if matrix else (),
-            parts=node.get("parts", ()),
-            states=[State(s) for s in states] if states else None,
-        )
-
-    def catalogue(self, node: Mapping[str, Any]) -> Catalogue:
-        matrix = self.assessment.matrix(node["catalogue"])
-        assert matrix is not None  # the directive left a placeholder only for a loaded catalogue
-        return matrix.catalogue
-
-
-def _matrix(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    rows = view.rows(node)
-    if not rows:
-        return [_none("No clause is in one of these states.")]
-    return [as_nodes(views.matrix(view.assessment, view.catalogue(node), rows), view.linker)]
-
-
-def _gaps(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    rows = view.rows(node)
-    counts, total = view.assessment.totals(rows)
-    count = sum(counts[s] for s in State if s.gap)
-    said = nodes.paragraph("", f"{count} of {total} clauses that ask something of the maker are gaps.")
-    if not count:
-        return [said]
-    return [said, as_nodes(views.gaps(view.assessment, rows), view.linker)]
-
-
-def _items(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    table = views.items(view.assessment, [Kind(k) for k in node["kinds"]])
-    if not table.rows:
-        return [_none("No items are declared.")]
-    if view.builder.format == "html":
-        return [nodes.raw("", as_html(table, view.linker), format="html")]
-    return [as_nodes(table, view.linker)]
-
-
-def _evidence(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    table = views.evidence(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("No evidence is declared.")]
-
-
-def _exclusions(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    table = views.exclusions(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("Nothing is excluded.")]
-
-
-def _risks(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    table = views.risks(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("No risk is declared.")]
-
-
-def _overview(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    return picture(view)
-
-
-def picture(view: View) -> list[nodes.Node]:
-    """Annex I at a glance: drawn where the builder takes SVG, as a table elsewhere."""
-    if view.builder.format == "html":
-        svg = overview.svg(view.assessment, view.linker.uri)
-        return [nodes.raw("", f'<div class="cra-overview">{svg}</div>', format="html")]
-    return [as_nodes(overview.table(view.assessment), view.linker)]
-
-
-def _catalogue(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    catalogue = view.catalogue(node)
-    line = nodes.paragraph()
-    line += view.linker.reference(Text(catalogue.title, catalogue.url, "strong"))
-    line += nodes.Text(f", {catalogue.edition}.")
-    result: list[nodes.Node] = [line]
-    if catalogue.note:
-        result.append(nodes.note("", nodes.paragraph("", catalogue.note)))
-    return result
-
-
-def _clauses(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    rows = [view.assessment.rows[c] for c in node["clauses"]]
-    return [as_nodes(views.clauses(view.assessment, rows), view.linker)]
-
-
-def _dossier(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    points = view.assessment.dossier.points
-    missing = sum(p.presence is Presence.MISSING for p in points)
-    said = nodes.paragraph("", f"{len(points) - missing} of {len(points)} items are present or do not apply.")
-    return [said, as_nodes(views.dossier(view.assessment), view.linker)]
-
-
-def _point(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    return point_content(view, node["point"])
-
-
-def point_content(view: View, which: str) -> list[nodes.Node]:
-    """State, lacks, claimed sections and computed tables of one point of Annex VII."""
-    point = next(p for p in view.assessment.dossier.points if p.id == which)
-    line = nodes.paragraph()
-    line += view.linker.reference(Text(point.printed, point.clause))
-    line += nodes.Text(": ")
-    line += view.linker.reference(views.presence_text(point.presence))
-    line += nodes.Text(f". {point.reason}" if point.reason else ".")
-    result: list[nodes.Node] = [line]
-    if point.lacks:
-        missing = nodes.bullet_list(classes=["cra-lacks"])
-        missing += [nodes.list_item("", nodes.paragraph("", sentence)) for sentence in point.lacks]
-        result.append(missing)
-    if point.sections:
-        where = nodes.paragraph("", "Content: ")
-        for number, section in enumerate(point.sections):
-            where += nodes.Text(", ") if number else nodes.Text("")
-            where += view.linker.reference(Text(section.title, views.place_of(section)))
-        result.append(where)
-    result += [as_nodes(t, view.linker) for t in views.facts(view.assessment, which) if t.rows]
-    return result
-
-
-def _none(sentence: str) -> nodes.paragraph:
-    return nodes.paragraph("", sentence, classes=["cra-none"])
-
-
-VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
-    "matrix": _matrix,
-    "gaps": _gaps,
-    "items": _items,
-    "evidence": _evidence,
-    "exclusions": _exclusions,
-    "risks": _risks,
-    "overview": _overview,
-    "catalogue": _catalogue,
-    "clauses": _clauses,
-    "dossier": _dossier,
-    "point": _point,
-}
+    from sphinx_cra.ext.views import View
 
 
 class FillViews(SphinxPostTransform):
@@ -179,36 +25,24 @@ class FillViews(SphinxPostTransform):
     default_priority = 5
 
     def run(self, **kwargs: Any) -> None:
+        placeholders = list(self.document.findall(cra_view))
+        citations = [n for n in self.document.findall(nodes.inline) if "cra_clause" in n]
+        if not placeholders and not citations:
+            return
+        from sphinx_cra.ext import views  # a build that shows nothing of ours needs none of it
+
         cra = domain(self.env)
         found: dict[str, View] = {}
 
         def view(docname: str) -> View:
             if docname not in found:
-                found[docname] = View(cra, cra.app.builder, docname)
+                found[docname] = views.View(cra, cra.app.builder, docname)
             return found[docname]
 
-        for node in list(self.document.findall(cra_view)):
-            node.replace_self(VIEWS[node["view"]](view(node["docname"]), node.attributes))
-        for cite in [n for n in self.document.findall(nodes.inline) if "cra_clause" in n]:
-            cite.replace_self(_cite(view(cite["docname"]), cite))
-
-
-def _cite(view: View, node: nodes.Element) -> list[nodes.Node]:
-    """The clause as people cite it, leading to its page, and to the law's own where both are known."""
-    clause = view.assessment.clauses.get(node["cra_clause"])
-    printed = node.astext()
-    if clause is None:
-        return [nodes.inline("", printed, classes=["cra-cite"])]
-    reference = view.linker.reference(Text(printed, clause.id))
-    if not isinstance(reference, nodes.Element):
-        return [nodes.inline("", printed, classes=["cra-cite"])]
-    reference["classes"].append("cra-cite")
-    result: list[nodes.Node] = [reference]
-    if clause.url and clause.id in view.linker.clauses:
-        official = nodes.superscript(classes=["cra-official"])
-        official += view.linker.reference(Text("OJ", clause.url))
-        result.append(official)
-    return result
+        for node in placeholders:
+            node.replace_self(views.VIEWS[node["view"]](view(node["docname"]), node.attributes))
+        for cite in citations:
+            cite.replace_self(views.citation(view(cite["docname"]), cite))
 
 
 def setup(app: Sphinx) -> None:

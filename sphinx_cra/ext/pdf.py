@@ -17,9 +17,9 @@ from docutils.utils import new_document
 from sphinx import addnodes
 
 from sphinx_cra.ext import typst
-from sphinx_cra.ext.fill import View, point_content
 from sphinx_cra.ext.tables import as_nodes
 from sphinx_cra.ext.typst import PdfError as PdfError
+from sphinx_cra.ext.views import View, point_content
 from sphinx_cra.model import State
 from sphinx_cra.render import overview, views
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import remote_processing, sboms
-from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength
+from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength, under
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
 
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from sphinx_cra.render.table import Row as TableRow
 
 NONE = text("—")
-
-
-def under(clause: str, prefix: str) -> bool:
-    """Whether a clause id is ``prefix`` or lies below it; ``CRA_ANX_I`` is not above ``CRA_ANX_II``."""
-    return not prefix or clause == prefix or clause.startswith(prefix.rstrip("_") + "_")
 
 
 def select(

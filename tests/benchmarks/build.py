@@ -57,7 +57,8 @@ def needs(count: int, clauses: list[str]) -> list[str]:
             )
         need = f"{head.upper()}_{group:05}_{kind}"
         made.append(
-            f".. {head}:: Number {n} of the generated needs\n   :id: {need}\n{extra}\n   What {need} says, in a sentence.\n\n"
+            f".. {head}:: Number {n} of the generated needs\n   :id: {need}\n{extra}\n"
+            f"   What {need} says, in a sentence.\n\n"
         )
     return made
 
@@ -78,10 +79,12 @@ def project(folder: Path, count: int, *, ours: bool) -> None:
         clauses, matrix = ".. cra-catalogue:: cra\n", ".. cra-matrix:: cra\n"
     else:
         clauses = "".join(
-            f".. clause:: {c.title}\n   :id: {c.id}\n   :hide:\n   :framework: cra\n   :printed: {c.printed}\n\n"
+            f".. clause:: {c.title}\n   :id: {c.id}\n   :hide:\n   :framework: cra\n"
+            f"   :printed: {c.printed}\n\n"
             for c in cra.clauses
         )
-        matrix = ".. needtable::\n   :types: clause\n   :columns: id;title;printed;satisfies_back;concerns_back\n   :style: table\n"
+        columns = "id;title;printed;satisfies_back;concerns_back"
+        matrix = f".. needtable::\n   :types: clause\n   :columns: {columns}\n   :style: table\n"
     (folder / "clauses.rst").write_text(f"Clauses\n=======\n\n{clauses}", "utf-8")
     (folder / "matrix.rst").write_text(f"Matrix\n======\n\n{matrix}", "utf-8")
     toc = "".join(f"   {n}\n" for n in ("clauses", "matrix", *names))

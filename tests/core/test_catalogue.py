@@ -13,6 +13,7 @@ from sphinx_cra import catalogue
 from sphinx_cra.catalogue import Clauses, CombineError
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Catalogue, Category, Clause, ClauseMapping, Force, Group, Place, Strength
+from sphinx_cra.words import is_path
 
 HOUSE = """\
 catalogue:
@@ -225,8 +226,8 @@ def test_a_file_in_a_folder_and_with_unicode_is_read(tmp_path: Path) -> None:
 
 def test_what_is_written_as_a_path_is_a_file_of_the_project() -> None:
     paths = ["own/cra", "own.yaml", "own.YML", "own\\cra"]
-    assert [catalogue.is_path(p) for p in paths] == [True] * 4
-    assert not any(map(catalogue.is_path, (*catalogue.names(), *catalogue.mapping_names())))
+    assert [is_path(p) for p in paths] == [True] * 4
+    assert not any(map(is_path, (*catalogue.names(), *catalogue.mapping_names())))
 
 
 # --------------------------------------------------------------------------- which file

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from build import assessed, clause, control, cra, evidence, exclusion, frame, requirement, risk, section
 
-from sphinx_cra import dossier
+from build import assessed, clause, control, cra, evidence, exclusion, frame, requirement, risk, section
+from sphinx_cra import annex_vii
 from sphinx_cra.model import Item, Point, Presence
 from sphinx_cra.product import (
     NONE,
@@ -173,14 +173,14 @@ def test_letters_that_do_not_apply_are_not_missing() -> None:
 
 @pytest.mark.parametrize("written", ["2a", "2A", "2(a)", "2 a", "(2)(a)", "2-a"])
 def test_a_point_is_recognised_as_people_write_it(written: str) -> None:
-    found = dossier.point(written)
+    found = annex_vii.point(written)
     assert found is not None
     assert (found.id, found.number, found.clause) == ("2a", "2(a)", "CRA_ANX_VII_2_A")
 
 
 @pytest.mark.parametrize("written", ["", "9", "2d", "1e", "a", "12", "2aa", "()"])
 def test_what_is_no_point_is_not_taken_for_one(written: str) -> None:
-    assert dossier.point(written) is None
+    assert annex_vii.point(written) is None
 
 
 # ------------------------------------------------------------------------- each point

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from build import (
     LAW,
     assessed,
@@ -20,8 +21,7 @@ from build import (
     risk,
     section,
 )
-
-from sphinx_cra.model import Item, Kind, State
+from sphinx_cra.model import Item, Kind, State, under
 from sphinx_cra.product import Manufacturer, Product, Sbom
 from sphinx_cra.render import views
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
@@ -102,7 +102,7 @@ def all_tables(done: Assessment) -> list[Table]:
     ],
 )
 def test_a_part_is_what_lies_below_an_id(clause_id: str, prefix: str, inside: bool) -> None:
-    assert views.under(clause_id, prefix) is inside
+    assert under(clause_id, prefix) is inside
 
 
 def test_rows_are_selected_by_part_and_state() -> None:

@@ -1,0 +1,124 @@
+"""What the project's configuration and data files say, read once a build.
+
+Nothing here stops a build: what is wrong in a file is a finding at its line, and what can still be
+used is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sphinx_cra import catalogue, product, trace
+from sphinx_cra.datafile import DataError, Fault
+from sphinx_cra.ext import needs
+from sphinx_cra.ext.config import CraConfig
+from sphinx_cra.ext.config import faults as config_faults
+from sphinx_cra.model import Code, Finding, Place, under
+from sphinx_cra.words import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from sphinx.config import Config
+
+    from sphinx_cra.model import Catalogue, ClauseMapping
+    from sphinx_cra.product import Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What they say."""
+
+    root: Path
+    """Folder of ``conf.py``; evidence and data files lie in it."""
+    config: CraConfig
+    catalogues: tuple[Catalogue, ...]
+    mappings: tuple[ClauseMapping, ...]
+    product: Product | None
+    findings: tuple[Finding, ...]
+
+    def catalogue(self, name: str) -> Catalogue | None:
+        return next((c for c in self.catalogues if c.id == name), None)
+
+
+def load(config: Config, root: Path) -> Project:
+    """The project, with everything that is wrong in its files as findings."""
+    values = CraConfig.of(config)
+    adopted, faults = trace.adoptions(values.types)
+    found = [Finding(code=Code.CONFIG, message=f"cra_types: {f}") for f in faults]
+    found += [Finding(code=Code.CONFIG, message=f) for f in config_faults(config)]
+    types = needs.type_names(config)
+    for name in sorted(set(adopted) - types):
+        message = f"cra_types: the project has no need type {name!r}"
+        found.append(Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(name, types))))
+    catalogues: list[Catalogue] = []
+    for name in values.catalogues:
+        try:
+            catalogues.append(catalogue.load(name, root=root))
+        except DataError as error:
+            found.extend(_faults(error, Code.CATALOGUE))
+    for name in values.overlays:
+        try:
+            catalogues = _laid_over(catalogues, catalogue.load_overlay(name, root=root))
+        except DataError as error:
+            found.extend(_faults(error, Code.CATALOGUE))
+    mappings: list[ClauseMapping] = []
+    for name in values.mappings:
+        try:
+            mappings.append(catalogue.load_mapping(name, root=root))
+        except DataError as error:
+            found.extend(_faults(error, Code.CATALOGUE))
+    try:
+        usable, fitting = catalogue.combine(catalogues, mappings)
+    except catalogue.CombineError as error:
+        found.extend(_faults(error, Code.CATALOGUE))
+        usable, fitting = error.catalogues, error.mappings
+    found += _idle_gates(values.gate, [c.id for cat in usable for c in cat.clauses])
+    path = root / values.product
+    loaded: Product | None = None
+    if path.is_file() or values.product != "cra.yaml":
+        try:
+            loaded = product.load(path, source=values.product)
+        except DataError as error:
+            found.extend(_faults(error, Code.PRODUCT))
+    if loaded is not None:
+        categories = [c for cat in usable for c in cat.categories]
+        wrong = [*product.check_clauses(loaded, [c.id for cat in usable for c in cat.clauses])]
+        if categories:
+            wrong += product.check_category(loaded, categories)
+        for fault in wrong:
+            place = Place(source=values.product, line=fault.line)
+            found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
+    return Project(
+        root=root,
+        config=values,
+        catalogues=usable,
+        mappings=fitting,
+        product=loaded,
+        findings=tuple(found),
+    )
+
+
+def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
+    """Entries of ``cra_gate`` that are narrowed to ids that no clause has."""
+    for entry in gate:
+        prefix = entry.partition(":")[2].strip()
+        if not any(under(c, prefix) for c in clauses):
+            message = f"cra_gate: no clause is at or below {prefix}"
+            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, clauses)))
+
+
+def _laid_over(catalogues: list[Catalogue], overlay: catalogue.Overlay) -> list[Catalogue]:
+    if all(c.id != overlay.framework for c in catalogues):
+        known = ", ".join(c.id for c in catalogues)
+        message = f"no catalogue {overlay.framework!r} is loaded; loaded are {known}"
+        raise DataError(overlay.place.source, [Fault(message=message, line=overlay.place.line)])
+    return [catalogue.laid_over(c, overlay) if c.id == overlay.framework else c for c in catalogues]
+
+
+def _faults(error: DataError, code: Code) -> Iterator[Finding]:
+    for fault in error.faults:
+        place = Place(source=fault.source or error.source, line=fault.line)
+        yield Finding(code=code, message=str(fault), place=place)
