@@ -154,7 +154,7 @@ class _Subject:
 
     @property
     def unbound(self) -> tuple[str, ...]:
-        if self._matched:
+        if self._matched or not self.terms.release:
             return ()
         if not self._open:
             return ("unbound: it states no version, commit or digest of what it was made from",)
