@@ -265,7 +265,7 @@ def test_a_configuration_value_of_another_kind_is_a_warning_and_no_traceback(
                 (
                     "index.rst:4: WARNING: REQ_LOGIN: satisfies names CRA_ANX_I_P1, a heading that "
                     "asks nothing "
-                    "itself; name one of its points: CRA_ANX_I_P1_1, CRA_ANX_I_P1_2 [cra.heading]"
+                    "itself; name one of its points: CRA_ANX_I_P1_1 and CRA_ANX_I_P1_2 [cra.heading]"
                 )
             ],
         ),

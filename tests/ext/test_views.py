@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from small_project import Result, project
+from small_project import Result, dead_links, project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -370,3 +370,40 @@ def test_an_argument_that_names_nothing_is_one_warning_at_its_line(
     result = project(tmp_path, {"index.rst": f"T\n=\n\n{source}\n"}).build()
 
     assert result.warnings == (message,)
+
+
+@pytest.mark.parametrize("builder", ["html", "latex", "singlehtml"])
+def test_what_stands_in_a_need_is_shown_where_sphinx_needs_copies_the_need_to(
+    tmp_path: Path, builder: str
+) -> None:
+    need = """\
+    Needs
+    =====
+
+    .. control:: C
+       :id: CTRL_1
+       :satisfies: CRA_ANX_I_P2_1
+
+       See :cra:`CRA_ANX_I_P2_2`.
+
+       .. cra-matrix::
+          :part: CRA_ANX_I_P2
+
+       .. cra-section:: 2a
+    """
+    files = {
+        "index.rst": "T\n=\n\n.. toctree::\n\n   deep/needs\n   copy\n   law\n",
+        "deep/needs.rst": need,
+        "copy.rst": "Copy\n====\n\n.. needextract::\n   :filter: id == 'CTRL_1'\n",
+        "law.rst": "Law\n===\n\n.. cra-catalogue:: cra\n   :part: CRA_ANX_I_P2\n",
+    }
+    result = project(tmp_path, files).build(builder)
+
+    assert result.warnings == (
+        "deep/needs.rst:13: WARNING: cra-section 2a stands in no section; put it under a title [cra.section]",
+    )
+    if builder == "html":
+        page = result.page("copy.html")
+        assert page.find("a", href="law.html#CRA_ANX_I_P2_2", class_="cra-cite") is not None
+        assert len(page.select("table.cra-matrix tr")) > 8
+        assert dead_links(result) == []
