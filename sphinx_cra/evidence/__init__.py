@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.datafile import DataError
-from sphinx_cra.evidence import binding, file, junit, lock
+from sphinx_cra.evidence import binding, file, junit
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
     from sphinx_cra.product import Product
 
 __all__ = [
+    "EPOCH",
     "KINDS",
+    "LOCK",
     "READERS",
     "Cache",
     "Claim",
@@ -64,6 +65,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
 """Every kind that we have a word for. Without a reader a kind is ``unchecked``."""
 
 READERS: Mapping[str, Reader] = MappingProxyType({"file": file, "junit": junit})
+
+EPOCH = binding.EPOCH
+LOCK = "cra-evidence.lock"
+"""File in the root of the project; ``lock`` reads it."""
 
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
 _STATED = (Outcome.VALID, Outcome.VOID, Outcome.UNCHECKED)
@@ -138,6 +143,11 @@ class _Bench:
 
 def _accepted(root: Path) -> tuple[Lock | None, str]:
     """The lock, and why the one that is there cannot be used."""
+    if not os.path.lexists(root / LOCK):
+        return None, ""
+    from sphinx_cra.datafile import DataError  # takes long to import, and few projects have a lock
+    from sphinx_cra.evidence import lock
+
     try:
         return lock.load(root), ""
     except DataError as error:
@@ -244,7 +254,7 @@ def _check_lock(accepted: Lock | None, artefacts: Sequence[Artefact]) -> None:
         one = changed[0]
         names = listed([a.path for a in changed])
         digests = f"; the digest is {one.sha256[:12]}, the locked one {accepted.digests[one.path][:12]}"
-        reason = f"{names} changed since {lock.NAME} was written"
+        reason = f"{names} changed since {LOCK} was written"
         raise EvidenceError(reason + (digests if len(changed) == 1 else ""), Outcome.ALTERED)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, Fault
+from sphinx_cra.evidence import LOCK
 from sphinx_cra.evidence.files import Cache, Project
 from sphinx_cra.evidence.reader import EvidenceError
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from sphinx_cra.datafile import DataFile
     from sphinx_cra.model import Item
-
-NAME = "cra-evidence.lock"
-"""In the root of the project."""
 
 _HEADER = """\
 # SHA-256 of every evidence file. A file that differs is "altered" and proves nothing.
@@ -64,12 +62,12 @@ def load(root: Path) -> Lock | None:
 
     :raises DataError: naming every fault, each with its line.
     """
-    path = root / NAME
+    path = root / LOCK
     if not os.path.lexists(path):
         return None
     if not path.resolve().is_relative_to(root.resolve()):
-        raise DataError(NAME, [Fault(message="leads out of the project")])
-    return parse(datafile.text(path, source=NAME))
+        raise DataError(LOCK, [Fault(message="leads out of the project")])
+    return parse(datafile.text(path, source=LOCK))
 
 
 def parse(text: str) -> Lock:
@@ -78,10 +76,10 @@ def parse(text: str) -> Lock:
     conflicts = [n for n, line in lines if _CONFLICT.match(line)]
     if conflicts:
         message = "a merge left a conflict here; resolve it, or write the lock again"
-        raise DataError(NAME, [Fault(message=message, line=n) for n in conflicts])
-    file = datafile.parse(text, source=NAME)
+        raise DataError(LOCK, [Fault(message=message, line=n) for n in conflicts])
+    file = datafile.parse(text, source=LOCK)
     if faults := list(_faults(file)):
-        raise DataError(NAME, faults)
+        raise DataError(LOCK, faults)
     return Lock(digests=MappingProxyType(dict(file.data)))
 
 

@@ -16,7 +16,7 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from sphinx_cra import annex_vii
 from sphinx_cra.ext import needs
-from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.ext.project import domain, shown_twice, warn
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, State, under
 from sphinx_cra.words import did_you_mean, nearest
 
@@ -171,9 +171,7 @@ class CatalogueDirective(CraDirective):
         if twice:
             where = shown[twice[0]]
             self.cra.repeats.setdefault(here, set()).update(shown[c] for c in twice if shown[c] != here)
-            self.warn(
-                Code.CATALOGUE, f"{twice[0]} is shown in {where} already", "use :part: to show each once"
-            )
+            warn(self.env, shown_twice(twice[0], where, Place(source=here, line=self.lineno)))
             chosen = [c for c in chosen if c.id not in shown]
         try:
             result = needs.clause_needs(self.cra.app, self.state, chosen, line=self.lineno)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sphinx_cra import catalogue, product, trace
+from sphinx_cra import catalogue, evidence, product, trace
 from sphinx_cra.datafile import DataError, Fault
+from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.ext.config import faults as config_faults
@@ -86,11 +87,16 @@ def load(config: Config, root: Path) -> Project:
     if loaded is not None:
         categories = [c for cat in usable for c in cat.categories]
         wrong = [*product.check_clauses(loaded, [c.id for cat in usable for c in cat.clauses])]
+        wrong += product.check_kinds(loaded, {*evidence.KINDS, *evidence.READERS})
         if categories:
             wrong += product.check_category(loaded, categories)
         for fault in wrong:
             place = Place(source=values.product, line=fault.line)
             found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
+    try:
+        lock.load(root)
+    except DataError as error:
+        found.extend(_faults(error, Code.EVIDENCE))
     return Project(
         root=root,
         config=values,

@@ -208,6 +208,16 @@ def clause_needs(app: Sphinx, state: RSTState, clauses: Iterable[Clause], *, lin
     return made
 
 
+def drop_repeated_clauses(env: BuildEnvironment, other: BuildEnvironment, shown: Mapping[str, str]) -> None:
+    """Drop the needs of clauses that both environments have, but for those of the page that shows them.
+
+    :param shown: clause -> the page that shows it.
+    """
+    ours, theirs = (SphinxNeedsData(e).get_needs_mutable() for e in (env, other))
+    for clause in ours.keys() & theirs.keys() & shown.keys():
+        del (theirs if ours[clause]["docname"] == shown[clause] else ours)[clause]
+
+
 def note_needs(env: BuildEnvironment) -> None:
     """Tell sphinx-needs that the document being read holds nodes it has to resolve."""
     add_doc(env, env.docname)
@@ -333,6 +343,7 @@ __all__ = [
     "InvalidNeedException",
     "clause_needs",
     "digests",
+    "drop_repeated_clauses",
     "field_values",
     "note_needs",
     "records",

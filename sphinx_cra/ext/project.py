@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -121,7 +122,9 @@ class CraDomain(Domain):
             catalogues=project.catalogues,
             mappings=project.mappings,
             trace=items,
-            verdicts=evidence.verdicts(items.of_kind(Kind.EVIDENCE), self.root, self.cache),
+            verdicts=evidence.verdicts(
+                items.of_kind(Kind.EVIDENCE), self.root, self.cache, product=project.product
+            ),
             sections=self.claimed(),
         )
 
@@ -163,11 +166,35 @@ class CraDomain(Domain):
     def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
         for key in ("views", "sections", "repeats"):
             self.data[key].update({d: v for d, v in otherdata[key].items() if d in docnames})
-        self.clauses.update({c: d for c, d in otherdata["clauses"].items() if d in docnames})
+        twice: dict[tuple[str, str], str] = {}
+        for clause, docname in otherdata["clauses"].items():
+            if docname not in docnames:
+                continue
+            # Two processes read two pages that show it; reading them in turn, the first would keep it.
+            first, *others = sorted({docname, self.clauses.get(clause, docname)})
+            self.clauses[clause] = first
+            for other in others:
+                self.repeats.setdefault(other, set()).add(first)
+                twice.setdefault((other, first), clause)
+        for (other, first), clause in twice.items():
+            warn(self.env, shown_twice(clause, first, Place(source=other)))
 
     def claimed(self) -> tuple[Section, ...]:
         """All claimed sections in reading order."""
         return tuple(s for doc in reading_order(self.env) for s in self.sections.get(doc, ()))
+
+
+def shown_twice(clause: str, first: str, place: Place) -> Finding:
+    """The finding that a page shows clauses of another page."""
+    message = f"{clause} is shown in {first} already"
+    return Finding(code=Code.CATALOGUE, message=message, way_out="use :part: to show each once", place=place)
+
+
+def merge_needs(
+    app: Sphinx, env: BuildEnvironment, docnames: AbstractSet[str], other: BuildEnvironment
+) -> None:
+    """Keep one need for a clause that two processes read, before sphinx-needs merges theirs."""
+    needs.drop_repeated_clauses(env, other, domain(env).clauses)
 
 
 def domain(env: BuildEnvironment) -> CraDomain:
@@ -316,6 +343,8 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         digests.get("catalogues", "").encode(),
         repr(config).encode(),
         _bytes(cra.root / config.product),
+        _bytes(cra.root / evidence.LOCK),
+        os.environ.get(evidence.EPOCH, "").encode("utf-8", "surrogateescape"),
         all_needs.encode(),
         repr(cra.claimed()).encode("utf-8", "surrogatepass"),
         repr(sorted(cra.clauses.items())).encode(),
@@ -350,5 +379,6 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", lambda app: domain(app.env).begin(app))
     app.connect("env-get-outdated", reread)
     app.connect("doctree-read", note_needs_views)
+    app.connect("env-merge-info", merge_needs, priority=100)
     app.connect("env-updated", rewrite)
     app.connect("write-started", report, priority=900)

@@ -109,7 +109,11 @@ def _catalogue(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
 
 
 def _clauses(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
-    rows = [view.assessment.rows[c] for c in node["clauses"]]
+    # Another process may have read a page that shows some of them first.
+    mine = [c for c in node["clauses"] if view.linker.clauses.get(c) == node["docname"]]
+    if not mine:
+        return []
+    rows = [view.assessment.rows[c] for c in mine]
     return [as_nodes(views.clauses(view.assessment, rows), view.linker)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+
 from build import (
     LAW,
     STD,
@@ -19,7 +20,6 @@ from build import (
     risk,
     section,
 )
-
 from sphinx_cra.assessment import item_totals
 from sphinx_cra.model import Kind, State
 

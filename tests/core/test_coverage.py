@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from build import (
     ISO,
     LAW,
@@ -22,9 +25,6 @@ from build import (
     trace,
     verdicts,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from sphinx_cra import coverage
 from sphinx_cra.model import ClauseMapping, Item, Kind, Link, Outcome, Presence, Row, Section, State, Strength
 from sphinx_cra.product import Iec62443, Manufacturer, Product

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from build import assessed, control, requirement, row
 
+from build import assessed, control, requirement, row
 from sphinx_cra import product
 from sphinx_cra.evidence import Cache, EvidenceError, verdicts
 from sphinx_cra.model import Item, Kind, Outcome, State, Verdict

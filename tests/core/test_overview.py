@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
-from build import assessed, control, cra, evidence, exclusion, mapping, relation, requirement, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from build import assessed, control, cra, evidence, exclusion, mapping, relation, requirement, verdict
 from sphinx_cra.model import Catalogue, Item, State
 from sphinx_cra.render import overview
 
@@ -166,7 +166,6 @@ def hostile(text: str) -> Assessment:
 
 def assess_with(items: object, catalogue: Catalogue, reason: str) -> Assessment:
     from build import trace
-
     from sphinx_cra.assessment import assess
 
     return assess(

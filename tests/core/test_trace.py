@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from build import control, evidence, exclusion, requirement, risk, trace
 
+from build import control, evidence, exclusion, requirement, risk, trace
 from sphinx_cra.model import Kind, Link
 from sphinx_cra.trace import ENDS, FIELDS, OWN, Adoption, Trace, adoptions, links_of
 

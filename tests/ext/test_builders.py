@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
+
 from small_project import Project, Result, dead_links, project
 
 if TYPE_CHECKING:

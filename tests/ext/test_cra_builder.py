@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema
 import pypdf
 import pytest
-from small_project import Project, Result, project
 
+from small_project import Project, Result, project
 from sphinx_cra.datafile import schema_text
 
 FILES = {

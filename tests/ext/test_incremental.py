@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
 from small_project import Project, Result, project
 
 if TYPE_CHECKING:
@@ -348,3 +349,17 @@ def test_two_fresh_builds_in_other_folders_write_the_same_bytes(tmp_path: Path) 
     builds = [project(tmp_path / name, FILES, CONF).run("html") for name in ("a", "some/where/else")]
 
     assert differing(*builds) == differing(*reversed(builds)) == []
+
+
+def test_clauses_that_two_processes_read_are_shown_once(tmp_path: Path) -> None:
+    others = {f"p{n}.rst": f":orphan:\n\nP{n}\n==\n\nWords.\n" for n in range(8)}
+    show = ":orphan:\n\nLaw\n===\n\n.. cra-catalogue:: cra\n   :part: CRA_ANX_I_P2\n"
+    made = project(tmp_path, {"index.rst": "T\n=\n", **others, "a.rst": show, "z.rst": show})
+    one = made.run("html", to="one")
+    two = made.run("html", "-j", "2", to="two")
+
+    said = "CRA_ANX_I_P2 is shown in a already; use :part: to show each once [cra.catalogue]"
+    assert one.warnings == (f"z.rst:6: WARNING: {said}",)
+    assert two.warnings == (f"z.rst: WARNING: {said}",)
+    assert differing(one, two) in ([], ["z.html"])  # z keeps an empty section
+    assert two.page("z.html").find(id="CRA_ANX_I_P2_1") is None

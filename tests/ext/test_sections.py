@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from small_project import Result, project
 
 if TYPE_CHECKING:

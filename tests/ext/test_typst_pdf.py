@@ -21,7 +21,6 @@ from sphinx.util.console import strip_colors
 sys.path.insert(0, str(Path(__file__).parent))
 
 import typst_builder
-
 from sphinx_cra.ext.typst import Attachment, PdfError, PdfUnavailable, write_pdf
 
 if TYPE_CHECKING:

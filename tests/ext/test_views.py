@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+
 from small_project import Result, dead_links, project
 
 if TYPE_CHECKING:

@@ -232,6 +232,7 @@ def _schema(version: str) -> Draft202012Validator:
         " fix_planned optional_patch" if new else ""
     )
     states = [*STATUSES, "recommended"] if new else [*STATUSES.keys() - {"unknown"}, "recommended"]
+    groups: dict[str, Shape] = dict.fromkeys(states, ids)
     vulnerability = of(
         closed=closed,
         least=1,
@@ -256,7 +257,7 @@ def _schema(version: str) -> Draft202012Validator:
             )
         ),
         notes=notes,
-        product_status=of(closed=closed, least=1, **dict.fromkeys(states, ids)),
+        product_status=of(closed=closed, least=1, **groups),
         references=references,
         remediations=many(
             of(

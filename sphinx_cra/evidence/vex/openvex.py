@@ -30,7 +30,8 @@ _STATUSES = ("not_affected", "affected", "fixed", "under_investigation")
 
 def _component(**more: Shape) -> Shape:
     identifiers = of(closed=True, least=1, purl=TEXT, cpe22=TEXT, cpe23=TEXT)
-    hashes = of(closed=True, **dict.fromkeys(_HASHES.split(), TEXT))
+    digests: dict[str, Shape] = dict.fromkeys(_HASHES.split(), TEXT)
+    hashes = of(closed=True, **digests)
     shape = of(closed=True, identifiers=identifiers, hashes=hashes, **{"@id": TEXT}, **more)
     return shape | {"anyOf": [{"required": ["@id"]}, {"required": ["identifiers"]}]}
 

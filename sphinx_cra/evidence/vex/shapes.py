@@ -35,7 +35,7 @@ def many(items: Shape, least: int = 1) -> Shape:
     return {"type": "array", "items": items, "minItems": least}
 
 
-def of(needed: str = "", *, closed: bool = False, least: int = 0, **properties: Shape) -> Shape:
+def of(needed: str = "", *, closed: bool = False, least: int = 0, **properties: Any) -> Shape:
     """An object.
 
     :param needed: names of the properties that must be there, between spaces.

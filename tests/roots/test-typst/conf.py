@@ -8,7 +8,13 @@ numfig = True
 exclude_patterns = ["_build"]
 needs_types = [
     {"directive": "risk", "title": "Risk", "prefix": "RISK_", "color": "#f6c6c6", "style": "node"},
-    {"directive": "requirement", "title": "Requirement", "prefix": "REQ_", "color": "#bfd8d2", "style": "node"},
+    {
+        "directive": "requirement",
+        "title": "Requirement",
+        "prefix": "REQ_",
+        "color": "#bfd8d2",
+        "style": "node",
+    },
     {"directive": "control", "title": "Control", "prefix": "CTL_", "color": "#fedcd2", "style": "node"},
     {"directive": "evidence", "title": "Evidence", "prefix": "EV_", "color": "#f0dca0", "style": "node"},
 ]
