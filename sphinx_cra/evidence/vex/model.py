@@ -96,10 +96,8 @@ class Part:
         if self.purls and component.purl:
             found = any(covers(purl, component.purl) for purl in self.purls)
         else:
-            found = self.name.casefold() == component.name.casefold() and self.version in (
-                "",
-                component.version,
-            )
+            names = {name.casefold() for name in (self.name, *self.ids)}
+            found = component.name.casefold() in names and self.version in ("", component.version)
         return None if found and self.range else found
 
 
