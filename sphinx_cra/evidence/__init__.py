@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import binding, file, junit
+from sphinx_cra.evidence import binding, file, junit, scan, vex
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
@@ -59,12 +59,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "report": "report of an assessment, audit or penetration test",
         "sarif": "results of static analysis or a scan in SARIF",
         "sbom": "software bill of materials",
+        "scan": "result of a vulnerability scanner",
         "vex": "status of vulnerabilities",
     }
 )
 """Every kind that we have a word for. Without a reader a kind is ``unchecked``."""
 
-READERS: Mapping[str, Reader] = MappingProxyType({"file": file, "junit": junit})
+READERS: Mapping[str, Reader] = MappingProxyType({"file": file, "junit": junit, "scan": scan, "vex": vex})
 
 EPOCH = binding.EPOCH
 LOCK = "cra-evidence.lock"
