@@ -32,6 +32,8 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "version",
             "result",
             "sha256",
+            "threshold",
+            "minimum",
             "valid_from",
             "valid_until",
             "commit",
