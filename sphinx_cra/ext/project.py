@@ -23,10 +23,10 @@ from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity, under
-from sphinx_cra.words import is_path
+from sphinx_cra.words import did_you_mean, is_path, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from docutils import nodes
@@ -238,9 +238,23 @@ def _findings(app: Sphinx) -> list[Finding]:
         pass
     assessment = cra.assessment
     gate = cra.project.config.gate
-    found = [*cra.project.findings, *assessment.mistakes, *(g for g in assessment.gaps if gated(g, gate))]
+    found = [*cra.project.findings, *_idle_adoptions(app, cra.project.config)]
+    found += [*assessment.mistakes, *(g for g in assessment.gaps if gated(g, gate))]
     kept.write_text(json.dumps({"seal": cra.seal, "findings": [asdict(f) for f in found]}), "utf-8")
     return found
+
+
+def _idle_adoptions(app: Sphinx, config: CraConfig) -> Iterator[Finding]:
+    """Names in ``cra_types`` of fields and links that no need of the type can have."""
+    adopted, _ = trace.adoptions(config.types)
+    first = {r["type"]: r for r in reversed(needs.records(app))} if config.types else {}
+    for name, record in sorted(first.items()):
+        adoption = adopted.get(name)
+        if adoption is None:
+            continue
+        for own in sorted({*adoption.fields.values(), *adoption.links, *adoption.backward} - set(record)):
+            message = f"cra_types: {name!r} has no field or link {own!r}"
+            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(own, record)))
 
 
 def _finding(data: dict[str, Any]) -> Finding:

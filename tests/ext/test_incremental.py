@@ -207,6 +207,7 @@ CHANGES: dict[str, Callable[[Project], None]] = {
         '<testsuite name="a" tests="1"><testcase classname="a" name="b"><failure/></testcase></testsuite>',
     ),
     "a report that is gone": lambda p: p.remove("parts/report.xml"),
+    "a lock that says otherwise": lambda p: p.write("cra-evidence.lock", f"parts/report.xml: {'0' * 64}\n"),
     "another product": lambda p: p.replace("cra.yaml", "name: Gateway", "name: Router"),
     "no product file": lambda p: p.remove("cra.yaml"),
     "a clause with another title": lambda p: p.replace("house.yaml", "title: Lock", "title: Bolt"),

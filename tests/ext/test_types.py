@@ -251,6 +251,19 @@ def test_a_wrong_adoption_is_one_warning(tmp_path: Path, value: str, message: st
     assert result.warnings == (message,)
 
 
+def test_a_field_or_link_that_an_adopted_type_does_not_have_is_a_warning(tmp_path: Path) -> None:
+    source = "T\n=\n\n.. impl:: I\n   :id: IMPL_1\n\n.. test:: T\n   :id: TEST_1\n   :kind: file\n"
+    conf = ADOPTED.replace('"realises": ["impl', '"realise": ["impl').replace(
+        '"file": "report"', '"file": "repot"'
+    )
+    result = project(tmp_path, {"index.rst": source}, conf).build()
+
+    assert result.cra()[:2] == (
+        "WARNING: cra_types: 'impl' has no field or link 'realise'; did you mean realises? [cra.config]",
+        "WARNING: cra_types: 'test' has no field or link 'repot'; did you mean report? [cra.config]",
+    )
+
+
 def test_types_from_toml_stand_beside_ours(tmp_path: Path) -> None:
     toml = """\
     [[needs.types]]
