@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import binding, file, junit, sarif, scan, vex
+from sphinx_cra.evidence import binding, certificate, file, junit, sarif, scan, vex
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
@@ -66,7 +66,15 @@ KINDS: Mapping[str, str] = MappingProxyType(
 """Every kind that we have a word for. Without a reader a kind is ``unchecked``."""
 
 READERS: Mapping[str, Reader] = MappingProxyType(
-    {"file": file, "junit": junit, "sarif": sarif, "scan": scan, "vex": vex}
+    {
+        "file": file,
+        "junit": junit,
+        "sarif": sarif,
+        "scan": scan,
+        "vex": vex,
+        "certificate": certificate,
+        "report": certificate,
+    }
 )
 
 EPOCH = binding.EPOCH
