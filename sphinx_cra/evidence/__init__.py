@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import binding, certificate, file, junit, sarif, scan, vex
+from sphinx_cra.evidence import binding, certificate, coverage, file, junit, sarif, scan, vex
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
@@ -67,6 +67,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
+        "coverage": coverage,
         "file": file,
         "junit": junit,
         "sarif": sarif,
