@@ -43,6 +43,9 @@ class Terms:
     """What may stand before a version: ``fieldgate fg-200 2.4.0``."""
     commits: tuple[str, ...] = ()
     digests: frozenset[str] = frozenset()
+    all_commits: bool = False
+    """Whether every part but hardware names its commit, so that another commit is another product's."""
+    all_digests: bool = False
     day: dt.date | None = None
     """The reference date."""
     day_of: str = ""
@@ -62,6 +65,7 @@ def terms(product: Product | None, epoch: str = "") -> Terms:
     # A part with versions of its own: hardware rev. B carries release 2.4.0 and is never called so.
     others = [v for v in product.versions if v.part not in parts] if parts and None not in parts else []
     entries = [*product.released, *(v for v in others if v.part is not None)]
+    built = [v for v in entries if v.part != "hardware"]
     return _on_day(
         Terms(
             release=product.release,
@@ -69,6 +73,8 @@ def terms(product: Product | None, epoch: str = "") -> Terms:
             names=frozenset(_folded(n) for n in (product.name, product.type) if n),
             commits=tuple(dict.fromkeys(v.commit.casefold() for v in entries if v.commit)),
             digests=frozenset(v.sha256 for v in entries if v.sha256),
+            all_commits=all(v.commit for v in built),
+            all_digests=all(v.sha256 for v in built),
             valid_days=product.evidence.valid_days,
         ),
         product,
@@ -219,8 +225,11 @@ def _is_subject(text: str, terms: Terms) -> bool | None:
     if _HEX.fullmatch(bare) and (len(bare) in (40, 64) or re.search("[a-f]", bare)):
         if bare in terms.digests or _is_commit(bare, terms):
             return True
-        comparable = (terms.digests or terms.commits) if len(bare) == 64 else terms.commits
-        return False if comparable else None
+        # What is no commit and no digest of a part may be one of a part that names none.
+        known = terms.all_commits and bool(terms.commits)
+        if len(bare) == 64:
+            known = known or (terms.all_digests and bool(terms.digests))
+        return False if known else None
     if folded in terms.names or not re.search(r"\d", last):
         return None  # a name alone
     return False

@@ -62,6 +62,11 @@ PARTS = (
     "{version: rev. B, part: hardware}"
 )
 
+WHOLE = (
+    f'{{version: "2.4.0", part: firmware, commit: {COMMIT[:10]}, sha256: {DIGEST}}},'
+    "{version: rev. B, part: hardware}"
+)
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -127,7 +132,13 @@ def test_an_artefact_that_states_the_release_is_bound_to_it(root: Path, subject:
 
 @pytest.mark.parametrize("subject", ["edgegate 2.4.1", "edgegate@2.3.0", "0" * 40, "c0ffee1", "0" * 64])
 def test_an_artefact_that_states_something_else_is_foreign(root: Path, subject: str) -> None:
-    assert judged(root, stated(versions=PARTS), {"subject": subject}).outcome is Outcome.FOREIGN
+    assert judged(root, stated(versions=WHOLE), {"subject": subject}).outcome is Outcome.FOREIGN
+
+
+@pytest.mark.parametrize("subject", ["0" * 40, "c0ffee1", "0" * 64, f"sha256:{'0' * 64}"])
+def test_another_commit_or_digest_may_be_of_a_part_that_names_none(root: Path, subject: str) -> None:
+    shown = judged(root, stated(versions=PARTS), {"subject": subject})
+    assert (shown.outcome, shown.bound) == (Outcome.VALID, False)
 
 
 @pytest.mark.parametrize("subject", ["edgegate", "FG-200", "0" * 40, "c0ffee1"])
