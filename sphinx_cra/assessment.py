@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sphinx_cra import coverage, dossier, rules
+from sphinx_cra import coverage, dossier, rules, suspect
 from sphinx_cra.catalogue import Clauses
 from sphinx_cra.model import Kind, State
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
     from sphinx_cra.product import Product
+    from sphinx_cra.suspect import Reviews, Suspect
     from sphinx_cra.trace import Trace
 
 
@@ -35,6 +36,8 @@ class Assessment:
     dossier: Dossier
     mistakes: tuple[Finding, ...]
     gaps: tuple[Finding, ...]
+    suspects: tuple[Suspect, ...] = ()
+    """What rests on something that changed since it was reviewed, by id."""
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -45,6 +48,11 @@ class Assessment:
     def rows(self) -> Mapping[str, Row]:
         """Clause id -> its row."""
         return {r.clause.id: r for m in self.matrices for r in m.rows}
+
+    @cached_property
+    def doubts(self) -> Mapping[str, str]:
+        """Item id -> why it is suspect."""
+        return {s.item.id: s.reason for s in self.suspects}
 
     @cached_property
     def _supported(self) -> Mapping[str, tuple[str, ...]]:
@@ -88,10 +96,12 @@ def assess(
     trace: Trace,
     verdicts: Mapping[str, Verdict],
     sections: Iterable[Section] = (),
+    reviews: Reviews | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
     :param verdicts: evidence id -> what it shows.
+    :param reviews: who looked at what, and what that meant at the time.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
@@ -100,6 +110,7 @@ def assess(
     matrices = tuple(coverage.documented(m, file) for m in matrices)
     clauses = Clauses(catalogues)
     day = product.reference_date if product else None
+    doubtful = suspect.suspects(trace, clauses, reviews or {})
     return Assessment(
         product=product,
         catalogues=tuple(catalogues),
@@ -109,7 +120,8 @@ def assess(
         matrices=matrices,
         dossier=file,
         mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day)),
-        gaps=_sorted(rules.gaps(matrices, file)),
+        gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful)]),
+        suspects=doubtful,
     )
 
 

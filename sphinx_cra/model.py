@@ -439,7 +439,7 @@ class Code(StrEnum):
     NO_REASON = "no_reason"
     """An exclusion gives no reason (Art. 13(4); R18)."""
     REVIEW = "review"
-    """The day on which an exclusion was to be looked at again has passed, or is no date."""
+    """An exclusion should have been looked at again, or the file of reviews is broken."""
     CONTRADICTION = "contradiction"
     """A clause is excluded and carried at once; the carriers win."""
     EVIDENCE = "evidence"
@@ -456,11 +456,13 @@ class Code(StrEnum):
     """Gap: only a clause of another framework supports this one."""
     OPEN = "open"
     """Gap: nothing carries or supports a clause."""
+    SUSPECT = "suspect"
+    """Gap: an item rests on something that changed since it was reviewed."""
     ANNEX_VII = "annex_vii"
     """Gap: a point of Annex VII lacks something."""
 
 
-GAP_CODES = frozenset({Code.FAILED, Code.PLANNED, Code.SUPPORTED, Code.OPEN, Code.ANNEX_VII})
+GAP_CODES = frozenset({Code.FAILED, Code.PLANNED, Code.SUPPORTED, Code.OPEN, Code.SUSPECT, Code.ANNEX_VII})
 """Codes that say the project lacks something. They warn only where ``cra_gate`` asks."""
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sphinx_cra.catalogue import Clauses
     from sphinx_cra.model import Dossier, Item, Matrix, Row, Section, Verdict
+    from sphinx_cra.suspect import Suspect
     from sphinx_cra.trace import Misfit, Trace
 
 _UNUSABLE = frozenset(
@@ -229,6 +230,19 @@ def gaps(matrices: Iterable[Matrix], dossier: Dossier) -> Iterator[Finding]:
                 clause=point.clause,
                 place=place,
             )
+
+
+def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
+    """What rests on something that changed since somebody looked at it."""
+    for found in doubtful:
+        yield _about(
+            found.item,
+            Code.SUSPECT,
+            f"{found.item.id} is suspect: {found.reason}",
+            way_out=f"look at it again, then: sphinx-cra review accept {found.item.id}"
+            if found.distance == 1
+            else f"it is settled with {found.cause}",
+        )
 
 
 _GAP_CODES = {

@@ -60,8 +60,8 @@ VALUES = (
     Value(
         "cra_gate",
         [],
-        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``annex_vii``. Each may be "
-        "narrowed to clauses below an id: ``open:CRA_ANX_I``.",
+        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``suspect``, ``annex_vii``. Each "
+        "may be narrowed to clauses below an id: ``open:CRA_ANX_I``.",
     ),
     Value("cra_base_url", "", "Where the HTML is published; links in the spreadsheet lead there."),
     Value("cra_pdf", True, "Whether ``-b cra`` writes ``technical-file.pdf`` (needs ``sphinx-cra[pdf]``)."),

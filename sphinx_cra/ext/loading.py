@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sphinx_cra import catalogue, evidence, product, trace
+from sphinx_cra import catalogue, evidence, product, suspect, trace
 from sphinx_cra.datafile import DataError, Fault
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sphinx_cra.model import Catalogue, ClauseMapping
     from sphinx_cra.product import Product
+    from sphinx_cra.suspect import Reviews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Project:
     catalogues: tuple[Catalogue, ...]
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
+    reviews: Reviews
     findings: tuple[Finding, ...]
 
     def catalogue(self, name: str) -> Catalogue | None:
@@ -97,12 +99,18 @@ def load(config: Config, root: Path) -> Project:
         lock.load(root)
     except DataError as error:
         found.extend(_faults(error, Code.EVIDENCE))
+    reviews: Reviews = {}
+    try:
+        reviews = suspect.load(root / suspect.NAME)
+    except DataError as error:
+        found.extend(_faults(error, Code.REVIEW))
     return Project(
         root=root,
         config=values,
         catalogues=usable,
         mappings=fitting,
         product=loaded,
+        reviews=reviews,
         findings=tuple(found),
     )
 

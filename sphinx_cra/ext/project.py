@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+REVIEWS = "cra-reviews.yaml"
+
 
 def _bytes(path: Path) -> bytes:
     try:
@@ -126,6 +128,7 @@ class CraDomain(Domain):
                 items.of_kind(Kind.EVIDENCE), self.root, self.cache, product=project.product
             ),
             sections=self.claimed(),
+            reviews=project.reviews,
         )
 
     # -- what documents hold
@@ -358,6 +361,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         repr(config).encode(),
         _bytes(cra.root / config.product),
         _bytes(cra.root / evidence.LOCK),
+        _bytes(cra.root / REVIEWS),
         os.environ.get(evidence.EPOCH, "").encode("utf-8", "surrogateescape"),
         all_needs.encode(),
         repr(cra.claimed()).encode("utf-8", "surrogatepass"),

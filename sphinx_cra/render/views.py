@@ -299,9 +299,13 @@ def items(
 
 
 def _status(assessment: Assessment, item: Item) -> Cell:
-    if item.kind is Kind.EVIDENCE:
-        return (outcome_text(outcome_of(assessment, item)),)
-    return text(item.status or "") or NONE
+    shown = item.status or ""
+    first = (outcome_text(outcome_of(assessment, item)),) if item.kind is Kind.EVIDENCE else text(shown)
+    return lines([first, _doubt(assessment, item)]) or NONE
+
+
+def _doubt(assessment: Assessment, item: Item) -> Cell:
+    return text("suspect" if item.id in assessment.doubts else "", None, "cra-state cra-suspect")
 
 
 def _outgoing(item: Item) -> Iterator[Cell]:
@@ -369,6 +373,8 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
                 (outcome_text(outcome_of(assessment, item)),),
                 text(_counts(verdict)),
                 text(verdict.reason if verdict else ""),
+                _doubt(assessment, item),
+                text(assessment.doubts.get(item.id, "")),
             ]
         ),
     )

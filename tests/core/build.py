@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.model import Row
     from sphinx_cra.product import Product
+    from sphinx_cra.suspect import Reviews
 
 
 def clause(clause_id: str, framework: str = "law", **more: object) -> Clause:
@@ -153,6 +154,7 @@ def assessed(
     mappings: tuple[ClauseMapping, ...] = (),
     product: Product | None = None,
     sections: Iterable[Section] = (),
+    reviews: Reviews | None = None,
     **outcomes: str,
 ) -> Assessment:
     """The assessment of these items; keywords are the outcomes of pieces of evidence by id."""
@@ -163,6 +165,7 @@ def assessed(
         trace=trace(items, catalogues),
         verdicts=verdicts(**outcomes),
         sections=sections,
+        reviews=reviews,
     )
 
 

@@ -1,0 +1,216 @@
+"""Suspect links: what was reviewed against something that has changed since.
+
+A fingerprint is taken of what an item or a clause *means*: title, content and the fields that say
+something of the product; never its status, who reviewed it, or how its lines are wrapped. The file
+of reviews holds, for each reviewed item, the fingerprints of everything it linked to at that time.
+Where one differs now, the link is suspect, and so is, one step further away, whatever rests on the
+item. Nothing of this changes a state: a person has to look, and to say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sphinx_cra import datafile
+from sphinx_cra.model import Clause, Kind, Link
+from sphinx_cra.trace import ENDS, FIELDS
+from sphinx_cra.words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from sphinx_cra.catalogue import Clauses
+    from sphinx_cra.model import Item
+    from sphinx_cra.trace import Trace
+
+NAME = "cra-reviews.yaml"
+"""The file of reviews, in the root of the project."""
+SCHEMA = "reviews.schema.json"
+
+Fingerprint = dict[str, str]
+"""Part of the meaning (``title``, ``content``, ``threat``) -> short digest; empty parts have none."""
+
+_REVIEW_DATA = frozenset({"decided_by", "review_by", "date", "sha256", "result", "version"})
+"""Fields that say when or by whom something was looked at, and not what it is."""
+_WIDTH = 16
+
+
+def fingerprint(what: Item | Clause) -> Fingerprint:
+    """What an item or a clause means, part by part."""
+    parts = {"title": what.title}
+    if isinstance(what, Clause):
+        parts |= {"citation": what.printed, "text": what.details.get("text digest") or what.summary}
+    else:
+        parts |= {"content": what.content}
+        parts |= {f: what.fields[f] for f in FIELDS[what.kind] if f in what.fields and f not in _REVIEW_DATA}
+    return {name: _digest(text) for name, text in parts.items() if text.strip()}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:_WIDTH]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Somebody looked at an item beside everything that it links to."""
+
+    by: str
+    why: str
+    date: str = ""
+    against: Mapping[str, Fingerprint]
+    """Target of a link -> what it meant at the time."""
+
+
+Reviews = dict[str, Review]
+"""Item id -> its last review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """An item that somebody has to look at again."""
+
+    item: Item
+    cause: str
+    """Id of the item or clause that changed."""
+    changed: tuple[str, ...]
+    """Parts of its meaning that differ, or what else happened to it."""
+    distance: int
+    """Links between the item and the cause."""
+
+    @property
+    def reason(self) -> str:
+        """What changed, as a sentence."""
+        what = f"{self.cause} has another {listed(self.changed)}"
+        if self.changed in (("gone",), ("new",)):
+            what = f"{self.cause} {'is gone' if self.changed == ('gone',) else 'was linked later'}"
+        return f"{what} since {'it' if self.distance == 1 else 'what it rests on'} was reviewed"
+
+
+def suspects(trace: Trace, clauses: Clauses, reviews: Reviews) -> tuple[Suspect, ...]:
+    """What is suspect, by id; of several causes of one item the nearest.
+
+    Items without a review are not suspect: nobody ever said that they were right.
+    """
+    found: dict[str, Suspect] = {}
+    for item_id in sorted(reviews):
+        item = trace.items.get(item_id)
+        if item is not None:
+            cause = _changed(item, reviews[item_id], trace, clauses)
+            if cause is not None:
+                found[item_id] = Suspect(item=item, cause=cause[0], changed=cause[1], distance=1)
+    ring = list(found.values())
+    while ring:
+        further = []
+        for suspect in ring:
+            for link in Link:
+                for item in trace.sources(suspect.item.id, link):
+                    if item.id not in found:
+                        found[item.id] = Suspect(
+                            item=item,
+                            cause=suspect.cause,
+                            changed=suspect.changed,
+                            distance=suspect.distance + 1,
+                        )
+                        further.append(found[item.id])
+        ring = further
+    return tuple(found[i] for i in sorted(found))
+
+
+def _changed(
+    item: Item, review: Review, trace: Trace, clauses: Clauses
+) -> tuple[str, tuple[str, ...]] | None:
+    now = _against(item, trace, clauses)
+    for target in sorted({*now, *review.against}):
+        before, after = review.against.get(target), now.get(target)
+        if before is None:
+            return target, ("new",)
+        if after is None:
+            return target, ("gone",)
+        parts = tuple(p for p in sorted({*before, *after}) if before.get(p) != after.get(p))
+        if parts:
+            return target, parts
+    return None
+
+
+def _against(item: Item, trace: Trace, clauses: Clauses) -> dict[str, Fingerprint]:
+    """What the item links to, and what that means now; dead links are reported elsewhere."""
+    found: dict[str, Fingerprint] = {}
+    for link, targets in item.links.items():
+        if item.kind in ENDS[link].sources:
+            for target in targets:
+                other = trace.items.get(target) or clauses.get(target)
+                if other is not None:
+                    found[target] = fingerprint(other)
+    return found
+
+
+# ------------------------------------------------------------------------------ the file
+
+
+def accepted(
+    reviews: Reviews,
+    ids: Iterable[str],
+    trace: Trace,
+    clauses: Clauses,
+    *,
+    by: str,
+    why: str,
+    date: str = "",
+) -> Reviews:
+    """The reviews with ``ids`` reviewed as everything stands now; items that are gone are dropped.
+
+    :raises KeyError: for an id that no item has.
+    """
+    result = {i: r for i, r in reviews.items() if i in trace.items}
+    for item_id in ids:
+        against = _against(trace.items[item_id], trace, clauses)
+        result[item_id] = Review(by=by, why=why, date=date, against=MappingProxyType(against))
+    return result
+
+
+def load(path: Path, *, source: str = NAME) -> Reviews:
+    """The reviews of a project; none where there is no file.
+
+    :raises datafile.DataError: naming every fault with its line.
+    """
+    if not path.exists():
+        return {}
+    data: dict[str, Any] = datafile.load(path, source=source, schema=SCHEMA).data
+    return {
+        item: Review(
+            by=said["by"],
+            why=said["why"],
+            date=said.get("date", ""),
+            against=MappingProxyType(dict(said["against"])),
+        )
+        for item, said in data["reviews"].items()
+    }
+
+
+def text(reviews: Reviews) -> str:
+    """The file of reviews, one line for each thing that was looked at, so that a change is easy to review."""
+    lines = [
+        "# Who looked at what, beside what it links to, and what that meant at the time.",
+        "# Written by `sphinx-cra review accept`; review it like any other change.",
+        "reviews:" if reviews else "reviews: {}",
+    ]
+    for item in sorted(reviews):
+        review = reviews[item]
+        lines += [f"  {item}:", f"    by: {json.dumps(review.by)}", f"    why: {json.dumps(review.why)}"]
+        if review.date:
+            lines.append(f"    date: {json.dumps(review.date)}")
+        lines.append("    against:" if review.against else "    against: {}")
+        for target in sorted(review.against):
+            parts = ", ".join(f"{p}: {json.dumps(d)}" for p, d in sorted(review.against[target].items()))
+            lines.append(f"      {target}: {{{parts}}}")
+    return "\n".join(lines) + "\n"
+
+
+def reviewable(trace: Trace) -> tuple[Item, ...]:
+    """Items that rest on others, by id."""
+    return tuple(i for i in trace.items.values() if i.links and i.kind is not Kind.RISK)
