@@ -63,7 +63,8 @@ _SEMANTIC = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?P<pre>-[0-9A-Za-z.-]+)?(
 
 def _schema(version: str) -> Draft202012Validator:
     new = version == "2.1"
-    closed = new  # 2.0 lets others add properties
+    # 2.0 lets others add properties. Those that 2.1 brought, and that are read here, keep their meaning.
+    closed = new
     ids = many(FILLED)
     some = {"product_ids": ids, "group_ids": ids}
     when = _WHEN if new else WHEN
@@ -81,7 +82,8 @@ def _schema(version: str) -> Draft202012Validator:
         serial_numbers=ids,
         skus=ids,
         x_generic_uris=many(of("namespace uri", closed=closed, namespace=FILLED, uri=FILLED)),
-        **({"purls": many(purl)} if new else {"purl": purl}),
+        purls=many(purl),
+        **({} if new else {"purl": purl}),
     )
     extension = {"x_extensions": ANY} if new else {}
     product = of(
@@ -162,7 +164,7 @@ def _schema(version: str) -> Draft202012Validator:
             ),
             text=FILLED,
             title=FILLED,
-            **(some if new else {}),
+            **some,
         )
     )
     references = many(
@@ -231,8 +233,7 @@ def _schema(version: str) -> Draft202012Validator:
     fixes = "mitigation no_fix_planned none_available vendor_fix workaround" + (
         " fix_planned optional_patch" if new else ""
     )
-    states = [*STATUSES, "recommended"] if new else [*STATUSES.keys() - {"unknown"}, "recommended"]
-    groups: dict[str, Shape] = dict.fromkeys(states, ids)
+    groups: dict[str, Shape] = dict.fromkeys([*STATUSES, "recommended"], ids)
     vulnerability = of(
         closed=closed,
         least=1,
@@ -240,9 +241,7 @@ def _schema(version: str) -> Draft202012Validator:
         cve=like(r"^CVE-[0-9]{4}-[0-9]{4,}$"),
         discovery_date=when,
         flags=many(of("label", closed=closed, date=when, label=one_of(*_JUSTIFICATIONS), **some)),
-        ids=many(
-            of("system_name text", closed=closed, system_name=FILLED, text=FILLED, **(some if new else {}))
-        ),
+        ids=many(of("system_name text", closed=closed, system_name=FILLED, text=FILLED, **some)),
         involvements=many(
             of(
                 "party status",
@@ -253,7 +252,7 @@ def _schema(version: str) -> Draft202012Validator:
                     "completed", "contact_attempted", "disputed", "in_progress", "not_contacted", "open"
                 ),
                 summary=FILLED,
-                **({"contact": FILLED} | some if new else {}),
+                **({"contact": FILLED} | some if new else some),
             )
         ),
         notes=notes,
@@ -335,7 +334,7 @@ def read(data: Mapping[str, Any]) -> Document:
     :raises EvidenceError: if it is of another version, or breaks its schema or a mandatory test.
     """
     version = data["document"].get("csaf_version")
-    if version not in _SCHEMAS:
+    if not isinstance(version, str) or version not in _SCHEMAS:
         raise EvidenceError(f"its csaf_version is {str(version)[:40]!r}, and 2.0 and 2.1 are read")
     tree = data.get("product_tree")
     if isinstance(tree, dict) and _depth(tree) > MAX_BRANCHES:
@@ -393,7 +392,7 @@ class _Csaf:
         self.category: str = self.document["category"]
         self.vulnerabilities: Sequence[Mapping[str, Any]] = data.get("vulnerabilities", ())
         self.has = frozenset(data)
-        self.tree = _tree(data.get("product_tree", {}))
+        self.tree = _tree(data.get("product_tree", {}), version)
 
     @cached_property
     def source(self) -> Source:
@@ -510,9 +509,9 @@ class _Csaf:
             references += place.get("product_ids", ())
             groups += place.get("group_ids", ())
         for vulnerability in self.vulnerabilities:
-            for products in vulnerability.get("product_status", {}).values():
-                references += products if isinstance(products, list) else ()
-            for score in (*vulnerability.get("scores", ()), *vulnerability.get("metrics", ())):
+            for group in (*STATUSES, "recommended"):
+                references += vulnerability.get("product_status", {}).get(group, ())
+            for score in vulnerability.get("scores" if self.version == "2.0" else "metrics", ()):
                 references += score["products"]
         lost = sorted({p for p in references if p not in tree.parts})
         yield from (f"the product {p!r} is not defined (6.1.1)" for p in lost)
@@ -545,8 +544,9 @@ class _Csaf:
         """Everything that may name products or groups beside the product status."""
         yield from self.document.get("notes", ())
         for vulnerability in self.vulnerabilities:
+            if self.version == "2.1":
+                yield from vulnerability.get("first_known_exploitation_dates", ())
             for name in (
-                "first_known_exploitation_dates",
                 "flags",
                 "ids",
                 "involvements",
@@ -774,7 +774,7 @@ class _About:
 # ------------------------------------------------------------------------- product tree
 
 
-def _tree(data: Mapping[str, Any]) -> _Tree:
+def _tree(data: Mapping[str, Any], version: str) -> _Tree:
     tree = _Tree()
     ahead: list[tuple[Mapping[str, Any], Mapping[str, str]]] = [
         (branch, {}) for branch in reversed(data.get("branches", ()))
@@ -789,10 +789,11 @@ def _tree(data: Mapping[str, Any]) -> _Tree:
         ahead += [(inner, names) for inner in reversed(branch.get("branches", ()))]
     for product in data.get("full_product_names", ()):
         _add(tree, product, {})
-    for relation in data.get("relationships", ()):
+    old = version == "2.0"
+    for relation in data.get("relationships", ()) if old else ():
         references = (relation["product_reference"], relation["relates_to_product_reference"])
         _relate(tree, relation["full_product_name"], references, (relation["category"],))
-    for path in data.get("product_paths", ()):
+    for path in () if old else data.get("product_paths", ()):
         steps = path["subpaths"]
         references = (path["beginning_product_reference"], *(s["next_product_reference"] for s in steps))
         _relate(tree, path["full_product_name"], references, tuple(s["category"] for s in steps))
@@ -805,7 +806,7 @@ def _tree(data: Mapping[str, Any]) -> _Tree:
 
 def _add(tree: _Tree, product: Mapping[str, Any], names: Mapping[str, str]) -> None:
     helper: Mapping[str, Any] = product.get("product_identification_helper", {})
-    purls = tuple(helper.get("purls", ())) or tuple(filter(None, [helper.get("purl", "")]))
+    purls = (helper["purl"],) if "purl" in helper else tuple(helper.get("purls", ()))
     hashes = (
         f"{digest['algorithm']}:{digest['value'].lower()}"
         for entry in helper.get("hashes", ())

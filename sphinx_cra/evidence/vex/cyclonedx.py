@@ -109,7 +109,7 @@ def read(data: Mapping[str, Any]) -> Document:
     :raises EvidenceError: if it is of another version, or what it says of vulnerabilities breaks its schema.
     """
     version = data.get("specVersion")
-    if version not in _SCHEMAS:
+    if not isinstance(version, str) or version not in _SCHEMAS:
         raise EvidenceError(f"its specVersion is {str(version)[:40]!r}, and 1.4 to 1.7 are read")
     what = f"CycloneDX {version}"
     jsonfile.check(_SCHEMAS[version], data, what)
