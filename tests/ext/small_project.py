@@ -136,7 +136,6 @@ class Project:
         self,
         builder: str = "html",
         *,
-        jobs: int = 1,
         to: str = "",
         doctrees: str = "",
         strict: bool = False,
@@ -161,7 +160,6 @@ class Project:
                 confoverrides,
                 status=status,
                 warning=warning,
-                parallel=jobs,
                 warningiserror=strict,
             )
             app.build()
