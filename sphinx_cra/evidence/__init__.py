@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import binding, certificate, coverage, file, junit, sarif, scan, vex
+from sphinx_cra.evidence import attestation, binding, certificate, coverage, file, junit, sarif, sbom, scan, vex
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
@@ -71,8 +71,10 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "file": file,
         "junit": junit,
         "sarif": sarif,
+        "sbom": sbom,
         "scan": scan,
         "vex": vex,
+        "attestation": attestation,
         "certificate": certificate,
         "report": certificate,
     }
