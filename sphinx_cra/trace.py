@@ -42,6 +42,8 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "number",
             "scope",
             "about",
+            "lockfiles",
+            "profile",
         ),
         Kind.EXCLUSION: ("decided_by", "review_by"),
     }

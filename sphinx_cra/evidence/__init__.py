@@ -16,7 +16,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sphinx_cra.evidence import attestation, binding, certificate, coverage, file, junit, sarif, sbom, scan, vex
+from sphinx_cra.evidence import (
+    attestation,
+    binding,
+    certificate,
+    coverage,
+    file,
+    junit,
+    sarif,
+    sbom,
+    scan,
+    vex,
+)
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
