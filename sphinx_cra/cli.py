@@ -1,0 +1,177 @@
+"""``sphinx-cra``: what is done outside of a build.
+
+Works on what a build wrote (``assessment.json``, or ``needs.json`` of sphinx-needs) and on the
+files of the project; never loads Sphinx and never reads the documents.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sphinx_cra.datafile import DataError
+from sphinx_cra.evidence import LOCK, EvidenceError, jsonfile, lock
+from sphinx_cra.model import Item, Kind
+from sphinx_cra.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = typer.Typer(
+    name="sphinx-cra",
+    help="Technical documentation under the Cyber Resilience Act: what is done outside of a build.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+evidence = typer.Typer(help="The artefacts that evidence points at.", no_args_is_help=True)
+app.add_typer(evidence, name="evidence")
+
+_NAMES = ("assessment.json", "needs.json")
+_FOLDERS = ("_build", "build", "../_build", "../build")
+
+
+@app.callback()
+def main() -> None:
+    """Technical documentation under the Cyber Resilience Act: what is done outside of a build."""
+
+
+@evidence.command(name="lock")
+def lock_command(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder of conf.py.")] = Path(),
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="assessment.json or needs.json of a build; without it, the one below DIR/_build or build.",
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 if the lock is not up to date.")
+    ] = False,
+) -> None:
+    """Write the digests of all evidence files into cra-evidence.lock.
+
+    From then on a file that changed is `altered` until the lock is written again, so the change to the
+    lock is what a reviewer accepts.
+    """
+    if not (folder / "conf.py").is_file():
+        _stop(f"there is no conf.py in {folder}; name the folder of the project")
+    items = _evidence(source or _built(folder))
+    found = lock.found(items, folder)
+    for name, why in found.left_out.items():
+        typer.echo(f"{name} is left out: {why}", err=True)
+    old, readable = _old(folder)
+    changes = list(_changes(old, found.digests))
+    for change in changes:
+        typer.echo(change)
+    text = lock.text(found.digests)
+    path = folder / LOCK
+    same = readable and not changes and path.is_file()
+    if check:
+        typer.echo(f"{LOCK} is {'up to date' if same else 'not up to date'}: {_files(len(found.digests))}")
+        raise typer.Exit(0 if same else 1)
+    if path.is_symlink():
+        _stop(f"{LOCK} is a symbolic link; what is locked has to lie in the project itself")
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        _stop(f"{LOCK} cannot be written: {error.strerror or error}")
+    typer.echo(f"{LOCK}: {_files(len(found.digests))}, {_counted(len(changes), 'change')}")
+
+
+def _files(count: int) -> str:
+    return _counted(count, "file")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}" + ("s" if count != 1 else "")
+
+
+def _old(folder: Path) -> tuple[Mapping[str, str], bool]:
+    """What is locked so far, and whether that could be read."""
+    try:
+        accepted = lock.load(folder)
+    except DataError as error:
+        for line in error.lines():
+            typer.echo(line, err=True)
+        return {}, False
+    return accepted.digests if accepted else {}, True
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """One line for each file that is added, changed or removed."""
+    lines = []
+    for path in sorted({*old, *new}):
+        if path not in new:
+            lines.append(f"removed  {path}")
+        elif path not in old:
+            lines.append(f"added    {path}")
+        elif old[path] != new[path]:
+            lines.append(f"changed  {path}  {old[path][:12]} -> {new[path][:12]}")
+    return lines
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(f"sphinx-cra: {message}", err=True)
+    raise typer.Exit(2)
+
+
+# ----------------------------------------------------------------------- what a build wrote
+
+
+def _built(folder: Path) -> Path:
+    """The data of the only build that is found; an assessment before bare needs."""
+    for name in _NAMES:
+        found = {
+            path.resolve(): path
+            for base in _FOLDERS
+            for depth in ("", "*/", "*/*/")
+            for path in (folder / base).glob(f"{depth}{name}")
+        }
+        if len(found) > 1:
+            names = ", ".join(sorted(str(p) for p in found.values()))
+            _stop(f"there are several: {names}; name one with --from")
+        if found:
+            return next(iter(found.values()))
+    where = " or ".join(_NAMES)
+    _stop(
+        f"no {where} is below {folder / '_build'} or {folder / 'build'}; build first, or name it with --from"
+    )
+
+
+def _evidence(source: Path) -> tuple[Item, ...]:
+    """The pieces of evidence that a build knew."""
+    try:
+        data = jsonfile.load(source.read_bytes())
+    except EvidenceError as error:
+        _stop(f"{source}: {error.reason}")
+    except OSError as error:
+        _stop(f"{source} cannot be read: {error.strerror or error}")
+    try:
+        items = _items(data)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        _stop(f"{source} is no assessment.json and no needs.json")
+    if not items:
+        _stop(f"{source} names no evidence")
+    return items
+
+
+def _items(data: Any) -> tuple[Item, ...]:
+    if data.get("format") == "sphinx-cra assessment":
+        return tuple(
+            Item(
+                id=str(item["id"]),
+                kind=Kind.EVIDENCE,
+                type=str(item["type"]),
+                title=str(item["title"]),
+                fields={name: str(value) for name, value in item["fields"].items()},
+            )
+            for item in data["items"]
+            if item["kind"] == Kind.EVIDENCE
+        )
+    version = data["versions"][data["current_version"]]
+    return Trace.from_records(version["needs"].values()).of_kind(Kind.EVIDENCE)
