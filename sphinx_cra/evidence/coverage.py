@@ -449,8 +449,7 @@ class _Handler(ContentHandler):
         elif name == "package":
             self._package = attrs.get("name", "")
         elif name == "class":
-            file = attrs.get("filename", "")
-            if not file:
+            if (file := attrs.get("filename")) is None:
                 raise EvidenceError(f"a class has no filename{self._line()}")
             self._own, self._of_methods = Source(path=file), Source(path=file)
         elif path == _LINE:
