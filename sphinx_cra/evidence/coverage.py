@@ -276,11 +276,12 @@ def _reached(text: str) -> bool | None:
 
 def _agrees(rate: str, share: Share) -> bool:
     """Whether a rate is that share, as exactly as it is written; tools round it, or cut it off."""
-    if not re.fullmatch(r"[01](?:\.\d{1,20})?(?:[eE]-\d{1,2})?", rate):
+    match = re.fullmatch(r"\d{1,3}(?:\.(\d{1,20}))?([eE]-\d{1,2})?", rate)
+    if match is None:
         return False
-    digits = len(rate.partition("e")[0].partition("E")[0].partition(".")[2])
-    # 0.95 may be all that is left of 0.9543; four digits and more are meant.
-    tolerance = Fraction(1, 10 ** min(max(digits, 2), 4))
+    # 0.95 may be all that is left of 0.9543; where four digits or more are written, four are meant.
+    digits = 4 if match[2] else min(max(len(match[1] or ""), 2), 4)
+    tolerance = Fraction(1, 10**digits)
     return abs(Fraction(rate) - Fraction(share.covered, share.valid)) <= tolerance
 
 
