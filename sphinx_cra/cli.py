@@ -40,13 +40,13 @@ def main() -> None:
 
 @evidence.command(name="lock")
 def lock_command(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder of conf.py.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of conf.py.")] = Path(),
     source: Annotated[
         Path | None,
         typer.Option(
             "--from",
             metavar="FILE",
-            help="assessment.json or needs.json of a build; without it, the one below DIR/_build or build.",
+            help="assessment.json or needs.json of a build; without it, what is found in _build or build.",
         ),
     ] = None,
     check: Annotated[
@@ -55,12 +55,11 @@ def lock_command(
 ) -> None:
     """Write the digests of all evidence files into cra-evidence.lock.
 
-    From then on a file that changed is `altered` until the lock is written again, so the change to the
-    lock is what a reviewer accepts.
+    A file that changes afterwards is altered until the lock is written again and the change reviewed.
     """
     if not (folder / "conf.py").is_file():
         _stop(f"there is no conf.py in {folder}; name the folder of the project")
-    items = _evidence(source or _built(folder))
+    items = _evidence(source) if source else _built(folder)
     found = lock.found(items, folder)
     for name, why in found.left_out.items():
         typer.echo(f"{name} is left out: {why}", err=True)
@@ -123,8 +122,8 @@ def _stop(message: str) -> NoReturn:
 # ----------------------------------------------------------------------- what a build wrote
 
 
-def _built(folder: Path) -> Path:
-    """The data of the only build that is found; an assessment before bare needs."""
+def _built(folder: Path) -> tuple[Item, ...]:
+    """The evidence of the builds that are found, if they agree; assessments before bare needs."""
     for name in _NAMES:
         found = {
             path.resolve(): path
@@ -132,11 +131,12 @@ def _built(folder: Path) -> Path:
             for depth in ("", "*/", "*/*/")
             for path in (folder / base).glob(f"{depth}{name}")
         }
-        if len(found) > 1:
-            names = ", ".join(sorted(str(p) for p in found.values()))
-            _stop(f"there are several: {names}; name one with --from")
-        if found:
-            return next(iter(found.values()))
+        known = {path: _evidence(path) for path in sorted(found.values())}
+        if len({tuple((i.id, i.fields.get("file")) for i in items) for items in known.values()}) > 1:
+            names = ", ".join(map(str, known))
+            _stop(f"builds differ in their evidence: {names}; build them again, or name one with --from")
+        if known:
+            return next(iter(known.values()))
     where = " or ".join(_NAMES)
     _stop(
         f"no {where} is below {folder / '_build'} or {folder / 'build'}; build first, or name it with --from"

@@ -132,11 +132,17 @@ def test_needs_of_sphinx_needs_will_do(docs: Path) -> None:
     assert lock.load(docs).digests == {"reports/a.txt": A}  # type: ignore[union-attr]
 
 
-def test_of_several_builds_one_has_to_be_named(docs: Path) -> None:
+def test_of_several_builds_that_agree_any_will_do(docs: Path) -> None:
+    same = (evidence("E1", file="reports/*.txt"), evidence("E2", url="https://example.org"))
+    built(docs, *same, folder="_build/html/_cra")
+    assert run(docs).exit_code == 0
+
+
+def test_of_several_builds_that_differ_one_has_to_be_named(docs: Path) -> None:
     other = built(docs, evidence("E1", file="reports/a.txt"), folder="../build/file")
     done = run(docs)
     assert (done.exit_code, (docs / LOCK).exists()) == (2, False)
-    assert "there are several" in done.stderr
+    assert "builds differ in their evidence" in done.stderr
     assert "--from" in done.stderr
     assert run(docs, "--from", other).exit_code == 0
 
