@@ -295,6 +295,10 @@ _SUMS = {
     "BRF": ("branches", "valid"),
     "BRH": ("branches", "covered"),
 }
+_RECORDS = _PASSED_OVER | _SUMS.keys() | {"SF", "DA", "BRDA"}
+_DA = re.compile(r"(\d{1,12}),([^,]+)(?:,[^,]*)?")
+_BRDA = re.compile(r"(\d{1,12}),([ef]*U?)(\d{1,9}),(.+),([^,]+)")
+"""e is for exception, f for fall through, U for unreachable; a branch may be an expression with commas."""
 
 
 def _lcov(text: str) -> Report:
@@ -314,7 +318,7 @@ def _lcov(text: str) -> Report:
             section, sums = None, {}
             continue
         record, colon, value = line.partition(":")
-        if not colon or record not in _PASSED_OVER | _SUMS.keys() | {"SF", "DA", "BRDA"}:
+        if not colon or record not in _RECORDS:
             raise EvidenceError(f"{line[:40]!r} is no record of an LCOV tracefile (line {n})")
         if record == "SF":
             if section is not None:
@@ -333,22 +337,20 @@ def _lcov(text: str) -> Report:
 
 
 def _record(source: Source, sums: dict[str, int], record: str, value: str, n: int) -> None:
-    fault = EvidenceError(f"{record}:{value[:40]} cannot be understood (line {n})")
     if record == "DA":
-        match = re.fullmatch(r"(\d{1,12}),([^,]+)(?:,[^,]*)?", value)
+        match = _DA.fullmatch(value)
         if match is None or (hit := _reached(match[2])) is None:
-            raise fault
+            raise EvidenceError(f"{record}:{value[:40]} cannot be understood (line {n})")
         source.lines.append((int(match[1]), hit))
     elif record == "BRDA":
-        # LCOV 2: e for exception, f for fall through, U for unreachable; an expression may hold commas.
-        match = re.fullmatch(r"(\d{1,12}),([ef]*U?)(\d{1,9}),(.+),([^,]+)", value)
+        match = _BRDA.fullmatch(value)
         if match is None or (hit := False if match[5] == "-" else _reached(match[5])) is None:
-            raise fault
+            raise EvidenceError(f"{record}:{value[:40]} cannot be understood (line {n})")
         if "U" not in match[2]:
             source.branches.append(((int(match[1]), match[3], match[4]), int(hit), 1))
     elif record in _SUMS:
         if not re.fullmatch(r"\d{1,12}", value):
-            raise fault
+            raise EvidenceError(f"{record}:{value[:40]} cannot be understood (line {n})")
         sums[record] = int(value)
 
 

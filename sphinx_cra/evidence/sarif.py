@@ -45,6 +45,8 @@ _NAMED = 3
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?")
 
 JsonObject = dict[str, Any]
+Names = tuple[str, ...]
+"""What a rule can be selected by."""
 Spot = tuple[int, int]
 """Where a rule is declared: which component of the tool (the driver is 0), and which of its rules."""
 
@@ -65,7 +67,7 @@ class Result:
 
     rule: str
     """Id as the result states it, which may be longer than that of the rule: ``CA5350/md5``."""
-    names: tuple[str, ...]
+    names: Names
     """What it can be selected by: its own id and the id and name of its rule."""
     kind: str
     level: str
@@ -113,8 +115,8 @@ class _Chosen:
     run: Run
     results: list[Result]
     rules: list[Rule]
-    patterns: tuple[str, ...]
-    """The patterns that name its rules; empty where the whole run is meant."""
+    named: Mapping[str, set[Names]]
+    """Patterns that name its rules, and the names that they match; empty where the whole run is meant."""
 
 
 # --------------------------------------------------------------------------- judging
@@ -207,21 +209,17 @@ def _idle(chosen: _Chosen) -> str:
     if run.failure:
         return run.failure
     present = [r for r in chosen.results if r.state != "absent"]
-    for pattern in chosen.patterns:
-        evaluated = [r for r in present if _names(pattern, run, r.names) and r.kind != "notApplicable"]
-        passed_over = {n for r in present if r.kind == "notApplicable" for n in r.names}
-        rules = [r for r in chosen.rules if _names(pattern, run, (r.id, r.name))]
-        if not evaluated and not any(r.enabled and r.id not in passed_over for r in rules):
+    evaluated = {r.names for r in present if r.kind != "notApplicable"}
+    passed_over = {name for r in present if r.kind == "notApplicable" for name in r.names}
+    quiet = {_named(rule) for rule in chosen.rules if rule.enabled and rule.id not in passed_over}
+    for pattern, names in chosen.named.items():
+        if names.isdisjoint(evaluated) and names.isdisjoint(quiet):
             return f"did not evaluate {pattern!r}: disabled, not applicable or only in the baseline"
-    if chosen.patterns or run.unread:
+    if chosen.named or run.unread or evaluated or quiet:
         return ""
     if present:
-        if all(r.kind == "notApplicable" for r in present) and not any(
-            rule.enabled and not any(rule.id in r.names for r in present) for rule in run.rules
-        ):
-            return "evaluated nothing: no rule was applicable"
-        return ""
-    if any(rule.enabled for rule in run.rules) or run.refuses_without_rules:
+        return "evaluated nothing: no rule was applicable"
+    if run.refuses_without_rules:
         return ""
     if run.rules:
         return f"has {_number(len(run.rules), 'rule')}, and none is enabled"
@@ -280,40 +278,31 @@ def _moment(stamp: str) -> tuple[datetime.datetime, str]:
 def _selected(runs: Sequence[Run], wanted: Sequence[str]) -> tuple[list[_Chosen], list[str]]:
     """What the patterns name, and the patterns that name nothing."""
     if not wanted:
-        return [_Chosen(run, list(run.results), list(run.rules), ()) for run in runs], []
+        return [_Chosen(run, list(run.results), list(run.rules), {}) for run in runs], []
     chosen = []
     hit: set[str] = set()
     for run in runs:
-        if whole := [p for p in wanted if _match(p, run.name)]:
-            hit.update(whole)
-        named = {
-            p: (
-                [r for r in run.results if _names(p, run, r.names)],
-                [r for r in run.rules if _rule(p, run, r)],
-            )
-            for p in wanted
-            if p not in whole
-        }
-        hit.update(of_rules := tuple(p for p, (results, rules) in named.items() if results or rules))
+        whole = [p for p in wanted if _match(p, run.name)]
+        known = {r.names for r in run.results} | {_named(rule) for rule in run.rules}
+        named = {p: {n for n in known if _matches(p, run, n)} for p in wanted if p not in whole}
+        named = {p: names for p, names in named.items() if names}
+        hit.update(whole, named)
         if whole:
-            chosen.append(_Chosen(run, list(run.results), list(run.rules), of_rules))
-        elif of_rules:
+            chosen.append(_Chosen(run, list(run.results), list(run.rules), named))
+        elif named:
             # A result that names no rule may be of any.
-            results = [
-                r for r in run.results if not r.names or any(_names(p, run, r.names) for p in of_rules)
-            ]
-            rules = [r for r in run.rules if any(_rule(p, run, r) for p in of_rules)]
-            chosen.append(_Chosen(run, results, rules, of_rules))
+            within = {()}.union(*named.values())
+            results = [r for r in run.results if r.names in within]
+            chosen.append(_Chosen(run, results, [r for r in run.rules if _named(r) in within], named))
     return chosen, [p for p in wanted if p not in hit]
 
 
-def _rule(pattern: str, run: Run, rule: Rule) -> bool:
-    return _names(pattern, run, (rule.id, rule.name))
+def _named(rule: Rule) -> Names:
+    return rule.id, rule.name
 
 
-def _names(pattern: str, run: Run, names: Iterable[str]) -> bool:
+def _matches(pattern: str, run: Run, names: Names) -> bool:
     """Whether a pattern is one of these names, or the beginning of a hierarchical one (3.5.4)."""
-    names = [name for name in names if name]
     if any(_match(pattern, name) or _match(f"{pattern}/*", name) for name in names):
         return True
     tool, separator, rest = pattern.partition("::")
@@ -609,9 +598,8 @@ class _Reader:
                 ]
                 if not all(isinstance(s, bool) for s in settings):
                     raise EvidenceError(f"enabled of a rule of {self.what} is neither true nor false")
-                yield Rule(
-                    id=_text(rule, "id", "a rule"), name=_text(rule, "name", "a rule"), enabled=any(settings)
-                )
+                if name := _text(rule, "id", "a rule"):  # what has none, as it has to (3.49.3), shows nothing
+                    yield Rule(id=name, name=_text(rule, "name", "a rule"), enabled=any(settings))
 
     def _result(self, result: JsonObject, n: int) -> Result:
         what = f"result {n} of {self.what}"

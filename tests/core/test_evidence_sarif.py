@@ -596,6 +596,16 @@ def test_an_invocation_has_to_say_whether_it_succeeded(log: Log, said: Any) -> N
     assert log.of(run(invocations=[{"executionSuccessful": said}])).outcome is U
 
 
+def test_a_rule_without_an_id_shows_nothing_and_hides_nothing(log: Log) -> None:
+    assert log.of(run(rules=[{}])).outcome is N
+    assert log.of(run(result(level="error"), rules=[{}])).outcome is F
+
+
+@pytest.mark.parametrize("rule", [{"id": 1}, {"id": "R1", "defaultConfiguration": {"enabled": "no"}}])
+def test_a_rule_that_cannot_be_understood_is_refused(log: Log, rule: dict[str, Any]) -> None:
+    assert log.of(run(rules=[rule])).outcome is U
+
+
 def test_a_rule_with_an_unknown_level_is_refused(log: Log) -> None:
     rules = [{"id": "R1", "defaultConfiguration": {"level": "high"}}]
     assert log.of(run(result(ruleIndex=0), rules=rules)).outcome is U
