@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Sev
 from sphinx_cra.words import did_you_mean, is_path, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from docutils import nodes
@@ -353,8 +354,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     config = CraConfig.of(app.config)
     if cra.touched or "needs" not in digests or app.config.needs_external_needs:
         adoptions, _ = trace.adoptions(config.types)
-        fields = {n: a.fields.get("file", "file") for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
-        digests["needs"] = (*needs.digests(env), sorted(needs.field_values(env, fields)))
+        digests["needs"] = (*needs.digests(env), sorted(_patterns(env, adoptions)))
     all_needs, across, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
@@ -376,6 +376,16 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     if old.get("everything") != everything:
         stale |= set(cra.views)
     return sorted(stale & env.found_docs)
+
+
+def _patterns(env: BuildEnvironment, adoptions: Mapping[str, trace.Adoption]) -> set[str]:
+    """Paths and patterns of every file that a verdict may rest on."""
+    found: set[str] = set()
+    for name in ("file", "about", "lockfiles"):
+        fields = {n: a.fields.get(name, name) for n, a in adoptions.items() if a.kind is Kind.EVIDENCE}
+        for value in needs.field_values(env, fields):
+            found |= {value} if name == "file" else {p.strip() for p in re.split(r"[,;\n]", value)}
+    return found - {""}
 
 
 def _artefacts(cra: CraDomain, patterns: list[str]) -> bytes:
