@@ -17,6 +17,20 @@ import pytest
 from small_project import Project, Result, project
 from sphinx_cra.datafile import schema_text
 
+BOM = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "version": 1,
+    "metadata": {"component": {"type": "application", "name": "Gateway", "version": "1.0"}},
+    "components": [
+        {
+            "type": "library",
+            "name": "never-to-be-published",
+            "version": "1.2.3",
+            "purl": "pkg:pypi/never-to-be-published@1.2.3",
+        }
+    ],
+}
 FILES = {
     "index.rst": """\
         Gateway
@@ -73,7 +87,7 @@ FILES = {
     "law.rst": "Law\n===\n\n.. cra-catalogue:: cra\n   :part: CRA_ANX_I\n",
     "parts/reports/a.xml": '<testsuite name="a" tests="1"><testcase classname="a" name="b"/></testsuite>',
     "parts/reports/b.xml": '<testsuite name="b" tests="1"><testcase classname="b" name="c"/></testsuite>',
-    "parts/bom.json": '{"bomFormat": "CycloneDX", "secret": "never to be published"}',
+    "parts/bom.json": json.dumps(BOM),
     "cra.yaml": 'product:\n  name: Gateway\n  release: "1.0"\nmanufacturer:\n  name: Works\n',
 }
 FOLDERS = [
@@ -156,7 +170,7 @@ def test_the_bill_of_materials_is_withheld_and_only_its_digest_shown(built: Resu
     assert built.read("sbom.sha256") == f"{digest}  parts/bom.json\n"
     assert f"{digest}  parts/bom.json" in built.read(f"annex-vii/{FOLDERS[-1]}/README.txt")
     assert not list(built.out.rglob("bom.json"))
-    assert all(b"never to be published" not in content for content in built.files().values())
+    assert all(b"never-to-be-published" not in content for content in built.files().values())
 
 
 def manifest(result: Result) -> dict[str, Any]:
