@@ -178,8 +178,6 @@ def _decided(
         return Outcome.MISSING, f"nothing in {where} matches {listed([repr(p) for p in lost], _NAMED)}"
     if faults:
         return Outcome.UNREADABLE, listed(faults, _NAMED)
-    if not chosen:
-        return Outcome.VOID, f"{where} holds no run of a tool"
     if idle:
         return Outcome.VOID, listed(idle, _NAMED)
     if unread:
@@ -187,9 +185,9 @@ def _decided(
     undecided = [r for r in results if r.kind in _UNDECIDED and _stands(r)]
     if undecided:
         named = listed([f"{r.kind} {r}" for r in undecided], _NAMED)
-        what = f"{_number(len(undecided), 'result')} in {where} still to be decided by a person: {named}"
+        what = f"{_number(len(undecided), 'result')} in {where} left to be decided by a person: {named}"
         return Outcome.UNCHECKED, "; ".join([what, *_asides(results, levels)])
-    tools = listed(list(dict.fromkeys(c.run.tool or "a tool without a name" for c in chosen)), _NAMED)
+    tools = listed(list(dict.fromkeys(c.run.tool for c in chosen)), _NAMED)
     what = f"{tools} found nothing of level {_or_above(threshold)} in {where}"
     return Outcome.VALID, "; ".join([what, *_asides(results, levels)])
 
@@ -230,18 +228,17 @@ def _asides(results: Iterable[Result], levels: Sequence[str]) -> list[str]:
     """What is not counted, in words."""
     results = list(results)
     below = Counter(r.level for r in results if r.kind == "fail" and _stands(r) and r.level not in levels)
-    words = {"none": "without severity"}
+    told = [f"{below[x]} {'without severity' if x == 'none' else x}" for x in LEVELS if below[x]]
     suppressed = sum(r.suppressed for r in results)
-    pending = Counter(r.pending for r in results if r.pending)
-    notes = (
-        [f"below: {', '.join(f'{below[x]} {words.get(x, x)}' for x in LEVELS if below[x])}"] if below else []
-    )
+    pending = Counter(r.pending for r in results)
+    notes = [f"below: {', '.join(told)}"] if told else []
     notes += [f"{suppressed} suppressed"] if suppressed else []
-    notes += [f"{n} with a suppression {words}" for s, words in _PENDING.items() if (n := pending[s])]
+    notes += [f"{pending[s]} with a suppression {said}" for s, said in _PENDING.items() if pending[s]]
     return notes
 
 
 _PENDING = {"underReview": "under review", "rejected": "that was rejected"}
+"""Status of a suppression that does not hold, and how a reason says it."""
 
 
 def _counts(results: Iterable[Result]) -> Mapping[str, int]:
@@ -316,9 +313,7 @@ def _match(pattern: str, name: str) -> bool:
 def _hint(pattern: str, runs: Iterable[Run]) -> str:
     names = {run.name for run in runs}
     for run in runs:
-        names |= {n for rule in run.rules for n in (rule.id, rule.name)} | {
-            n for r in run.results for n in r.names
-        }
+        names.update(*map(_named, run.rules), *{r.names for r in run.results})
     near = nearest(pattern.rpartition("::")[2], sorted(names - {""}), n=1)
     if near:
         return f"; {did_you_mean([repr(near[0])])}"
@@ -342,7 +337,8 @@ def parse(data: bytes) -> tuple[Run, ...]:
     if log["runs"] is None:
         raise EvidenceError("its runs are null: its writer failed to get them", Outcome.VOID)
     inline = bool(_objects(log, "inlineExternalProperties", "the log"))
-    runs = _objects(log, "runs", "the log")
+    if not (runs := _objects(log, "runs", "the log")):
+        raise EvidenceError("it holds no run of a tool", Outcome.VOID)
     return tuple(_Reader(run, f"run {n}", inline=inline).read() for n, run in enumerate(runs, 1))
 
 

@@ -547,7 +547,7 @@ def test_the_subject_is_the_revision_that_every_run_is_about(log: Log) -> None:
         ('{"runs": []}', U, "there is no version"),
         ('{"version": "2.1.0"}', U, "there are no runs"),
         ('{"version": "2.0.0", "runs": []}', U, "SARIF 2.0.0; only 2.1.0 is read"),
-        ('{"version": "2.1.0", "runs": []}', N, "holds no run"),
+        ('{"version": "2.1.0", "runs": []}', N, "it holds no run of a tool"),
         ('{"version": "2.1.0", "runs": null}', N, "null"),
         ('{"version": "2.1.0", "runs": {}}', U, "not an array of objects"),
         ('{"version": "2.1.0", "runs": [1]}', U, "not an array of objects"),
