@@ -241,7 +241,7 @@ def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
             f"{found.item.id} is suspect: {found.reason}",
             way_out=f"look at it again, then: sphinx-cra review accept {found.item.id}"
             if found.distance == 1
-            else f"it is settled with {found.cause}",
+            else f"it is settled once what lies nearer to {found.cause} is",
         )
 
 

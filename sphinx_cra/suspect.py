@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra import datafile
-from sphinx_cra.model import Clause, Kind, Link
+from sphinx_cra.model import Clause, Link
 from sphinx_cra.trace import ENDS, FIELDS
 from sphinx_cra.words import listed
 
@@ -91,40 +91,57 @@ class Suspect:
         return f"{what} since {'it' if self.distance == 1 else 'what it rests on'} was reviewed"
 
 
+Fingerprints = dict[str, Fingerprint]
+"""Id of an item or clause -> what it means."""
+
+
+def fingerprints(trace: Trace, clauses: Clauses) -> Fingerprints:
+    """What every item means, and every clause that one is linked to."""
+    found = {i.id: fingerprint(i) for i in trace.items.values()}
+    for item in trace.items.values():
+        for target in against(item):
+            clause = clauses.get(target) if target not in found else None
+            if clause is not None:
+                found[target] = fingerprint(clause)
+    return {i: found[i] for i in sorted(found)}
+
+
+def against(item: Item) -> tuple[str, ...]:
+    """Everything that the item rests on: the targets of its links, each once."""
+    fitting = (targets for link, targets in item.links.items() if item.kind in ENDS[link].sources)
+    return tuple(dict.fromkeys(target for targets in fitting for target in targets))
+
+
 def suspects(trace: Trace, clauses: Clauses, reviews: Reviews) -> tuple[Suspect, ...]:
     """What is suspect, by id; of several causes of one item the nearest.
 
     Items without a review are not suspect: nobody ever said that they were right.
     """
+    if not reviews:
+        return ()
+    prints = fingerprints(trace, clauses)
     found: dict[str, Suspect] = {}
     for item_id in sorted(reviews):
         item = trace.items.get(item_id)
-        if item is not None:
-            cause = _changed(item, reviews[item_id], trace, clauses)
-            if cause is not None:
-                found[item_id] = Suspect(item=item, cause=cause[0], changed=cause[1], distance=1)
+        cause = _changed(item, reviews[item_id], prints) if item else None
+        if item and cause:
+            found[item_id] = Suspect(item=item, cause=cause[0], changed=cause[1], distance=1)
     ring = list(found.values())
     while ring:
         further = []
         for suspect in ring:
-            for link in Link:
-                for item in trace.sources(suspect.item.id, link):
-                    if item.id not in found:
-                        found[item.id] = Suspect(
-                            item=item,
-                            cause=suspect.cause,
-                            changed=suspect.changed,
-                            distance=suspect.distance + 1,
-                        )
-                        further.append(found[item.id])
+            for item in (i for link in Link for i in trace.sources(suspect.item.id, link)):
+                if item.id not in found:
+                    found[item.id] = Suspect(
+                        item=item, cause=suspect.cause, changed=suspect.changed, distance=suspect.distance + 1
+                    )
+                    further.append(found[item.id])
         ring = further
     return tuple(found[i] for i in sorted(found))
 
 
-def _changed(
-    item: Item, review: Review, trace: Trace, clauses: Clauses
-) -> tuple[str, tuple[str, ...]] | None:
-    now = _against(item, trace, clauses)
+def _changed(item: Item, review: Review, prints: Fingerprints) -> tuple[str, tuple[str, ...]] | None:
+    now = {t: prints[t] for t in against(item) if t in prints}  # dead links are reported elsewhere
     for target in sorted({*now, *review.against}):
         before, after = review.against.get(target), now.get(target)
         if before is None:
@@ -137,39 +154,26 @@ def _changed(
     return None
 
 
-def _against(item: Item, trace: Trace, clauses: Clauses) -> dict[str, Fingerprint]:
-    """What the item links to, and what that means now; dead links are reported elsewhere."""
-    found: dict[str, Fingerprint] = {}
-    for link, targets in item.links.items():
-        if item.kind in ENDS[link].sources:
-            for target in targets:
-                other = trace.items.get(target) or clauses.get(target)
-                if other is not None:
-                    found[target] = fingerprint(other)
-    return found
-
-
 # ------------------------------------------------------------------------------ the file
 
 
 def accepted(
     reviews: Reviews,
-    ids: Iterable[str],
-    trace: Trace,
-    clauses: Clauses,
+    items: Iterable[Item],
+    prints: Fingerprints,
     *,
     by: str,
     why: str,
     date: str = "",
 ) -> Reviews:
-    """The reviews with ``ids`` reviewed as everything stands now; items that are gone are dropped.
+    """The reviews with ``items`` reviewed as everything stands now; those of what is gone are dropped.
 
-    :raises KeyError: for an id that no item has.
+    :param prints: what everything means now.
     """
-    result = {i: r for i, r in reviews.items() if i in trace.items}
-    for item_id in ids:
-        against = _against(trace.items[item_id], trace, clauses)
-        result[item_id] = Review(by=by, why=why, date=date, against=MappingProxyType(against))
+    result = {i: r for i, r in reviews.items() if i in prints}
+    for item in items:
+        seen = {t: prints[t] for t in against(item) if t in prints}
+        result[item.id] = Review(by=by, why=why, date=date, against=MappingProxyType(seen))
     return result
 
 
@@ -209,8 +213,3 @@ def text(reviews: Reviews) -> str:
             parts = ", ".join(f"{p}: {json.dumps(d)}" for p, d in sorted(review.against[target].items()))
             lines.append(f"      {target}: {{{parts}}}")
     return "\n".join(lines) + "\n"
-
-
-def reviewable(trace: Trace) -> tuple[Item, ...]:
-    """Items that rest on others, by id."""
-    return tuple(i for i in trace.items.values() if i.links and i.kind is not Kind.RISK)

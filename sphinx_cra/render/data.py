@@ -20,6 +20,7 @@ from sphinx_cra.assessment import item_totals
 from sphinx_cra.datafile import DataFile
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Verdict
 from sphinx_cra.product import EndDate
+from sphinx_cra.suspect import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,6 +92,7 @@ def assessment_data(
         "items": [_item(i, assessment) for i in assessment.trace.items.values()],
         "verdicts": [_verdict(name, verdict) for name, verdict in _verdicts(assessment)],
         "dossier": [_point(p) for p in assessment.dossier.points],
+        "fingerprints": fingerprints(assessment.trace, assessment.clauses),
         "mistakes": [_finding(f) for f in mistakes],
         "gaps": [_finding(f) for f in assessment.gaps],
     }

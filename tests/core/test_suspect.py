@@ -27,8 +27,8 @@ ITEMS = (REQ, CTL, EVI)
 
 
 def reviewed(*items: Item) -> Reviews:
-    seen = trace(items)
-    return suspect.accepted({}, list(seen.items), seen, CLAUSES, by="Ada", why="read it")
+    prints = suspect.fingerprints(trace(items), CLAUSES)
+    return suspect.accepted({}, items, prints, by="Ada", why="read it")
 
 
 def found(items: tuple[Item, ...], reviews: Reviews) -> list[tuple[str, str, tuple[str, ...], int]]:
@@ -78,8 +78,8 @@ def test_a_changed_clause_reaches_everything_that_rests_on_it() -> None:
 def test_accepting_what_changed_settles_what_rests_on_it() -> None:
     changed = (replace(REQ, title="Login, twice"), CTL, EVI)
     reviews = reviewed(*ITEMS)
-    seen = trace(changed)
-    reviews = suspect.accepted(reviews, ["C1"], seen, CLAUSES, by="Bob", why="still does")
+    prints = suspect.fingerprints(trace(changed), CLAUSES)
+    reviews = suspect.accepted(reviews, [CTL], prints, by="Bob", why="still does")
     assert found(changed, reviews) == []
     assert reviews["C1"].by == "Bob"
     assert reviews["E1"].by == "Ada"
@@ -109,10 +109,9 @@ def test_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_names_and_reasons_may_hold_anything(tmp_path: Path) -> None:
-    seen = trace(ITEMS)
-    reviews = suspect.accepted(
-        {}, ["C1"], seen, CLAUSES, by='A: "B" # C', why="no\nyes: [", date="2026-11-24"
-    )
+    prints = suspect.fingerprints(trace(ITEMS), CLAUSES)
+    said = {"by": 'A: "B" # C', "why": "no\nyes: [", "date": "2026-11-24"}
+    reviews = suspect.accepted({}, [CTL], prints, **said)
     path = tmp_path / suspect.NAME
     path.write_text(suspect.text(reviews), "utf-8")
     assert suspect.load(path) == reviews
@@ -126,9 +125,9 @@ def test_a_file_with_conflict_marks_is_refused_at_its_line(tmp_path: Path) -> No
     assert error.value.faults[0].line is not None
 
 
-def test_an_unknown_item_cannot_be_accepted() -> None:
-    with pytest.raises(KeyError):
-        suspect.accepted({}, ["NOPE"], trace(ITEMS), CLAUSES, by="a", why="b")
+def test_the_review_of_what_is_gone_is_dropped() -> None:
+    prints = suspect.fingerprints(trace([REQ]), CLAUSES)
+    assert list(suspect.accepted(reviewed(*ITEMS), [], prints, by="a", why="b")) == ["R1"]
 
 
 def test_what_is_suspect_is_a_gap_and_no_state_changes() -> None:
