@@ -9,9 +9,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from build import assessed, control, evidence
 from typer.testing import CliRunner
 
+from build import assessed, control, evidence
 from sphinx_cra.cli import app
 from sphinx_cra.evidence import LOCK, Cache, lock, verdict
 from sphinx_cra.model import Item, Kind, Outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from build import LAW, STD, mapping, relation, requirement, trace
 
+from build import LAW, STD, mapping, relation, requirement, trace
 from sphinx_cra import coverage, product
 from sphinx_cra.evidence import Cache, verdicts
 from sphinx_cra.model import Item, Kind, Link, Outcome, State, Strength, Verdict
