@@ -7,6 +7,7 @@ author asks for it (``profile``). Whether a component is vulnerable is another k
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import xml.sax
@@ -107,9 +108,18 @@ def _judged(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
         reason="; ".join(said),
         counts=MappingProxyType(counts),
         tool=listed(list(dict.fromkeys(t for s in sboms for t in s.tools))),
-        date=min((s.created for s in sboms if s.created), default=""),
+        date=min(filter(None, (s.created for s in sboms)), key=_instant, default=""),
         subject=listed(subjects),
     )
+
+
+def _instant(stated: str) -> tuple[dt.datetime, str]:
+    """For sorting by time; what cannot be read as one comes last."""
+    try:
+        when = dt.datetime.fromisoformat(stated)
+    except ValueError:
+        when = dt.datetime.max
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC), stated
 
 
 def _contents(exhibits: Sequence[Exhibit], counts: dict[str, int]) -> str:
@@ -196,6 +206,11 @@ def _json(data: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise EvidenceError(f"not JSON: {error}") from error
     assert isinstance(found, dict)  # it begins with a brace
+    if re.search(rb"\\u[dD][89a-fA-F]", data):
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise EvidenceError("not JSON: it has half a character (a lone surrogate)") from error
     return found
 
 

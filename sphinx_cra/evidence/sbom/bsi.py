@@ -477,8 +477,8 @@ def _licence_deviation(text: str, named: bool) -> tuple[str, str] | None:
         shape = licensing.validate(re.sub(r"\b(DocumentRef-[\w.\-]+:)?LicenseRef-[\w.\-]+", "MIT", text))
     except Exception as error:  # the library raises several of its own, and bare ones
         return "TR2-LIC-4", f"is no expression of SPDX ({_short(str(error))})"
-    if shape.invalid_symbols:
-        return "TR2-LIC-1", f"has {_short(str(shape.invalid_symbols[0]))!r}, which is no identifier of SPDX"
+    if unknown := [one for one in shape.invalid_symbols if one not in licensing.known_symbols]:
+        return "TR2-LIC-1", f"has {_short(str(unknown[0]))!r}, which is no identifier of SPDX"
     if shape.errors:
         return "TR2-LIC-4", f"is no expression of SPDX ({_short(str(shape.errors[0]))})"
     for symbol in symbols:

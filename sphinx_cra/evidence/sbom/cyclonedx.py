@@ -43,10 +43,13 @@ def from_json(document: Mapping[str, Any]) -> Sbom:
     :raises EvidenceError: naming the first places where it is not valid.
     """
     version = _known(document.get("specVersion"))
-    faults = [
-        f"{'/'.join(map(str, error.instance_path)) or 'the file'}: {_told(error.message)}"
-        for error in _json_schema(version).iter_errors(document)
-    ]
+    try:
+        faults = [
+            f"{'/'.join(map(str, error.instance_path)) or 'the file'}: {_told(error.message)}"
+            for error in _json_schema(version).iter_errors(document)
+        ]
+    except ValueError as error:
+        raise EvidenceError(f"not valid CycloneDX {version}: nested too deep ({error})") from error
     return _sbom(document, version, "JSON", faults)
 
 

@@ -118,13 +118,13 @@ def direct(file: File, project: Project) -> tuple[Locked, ...]:
             known = listed([*_READERS, "requirements*.txt"], 10)
             raise EvidenceError(f"{file.path} is no lock file that is read; known are {known}")
         try:
-            found = reader(file, project)
+            found = set(reader(file, project))
         except EvidenceError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             fault = " ".join(str(error).split())[:200] or type(error).__name__
             raise EvidenceError(f"{file.path} is no {name} that can be read: {fault}") from error
-        project.memo[key] = tuple(sorted(set(found), key=lambda one: (one.name, str(one))))
+        project.memo[key] = tuple(sorted(found, key=lambda one: (one.name, str(one))))
     locked: tuple[Locked, ...] = project.memo[key]
     return locked
 

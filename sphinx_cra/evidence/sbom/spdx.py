@@ -102,12 +102,15 @@ def from_tag_value(text: str) -> Sbom:
 
     :raises EvidenceError: naming the first faults.
     """
-    from spdx_tools.spdx.parser.tagvalue.parser import Parser
+    from spdx_tools.common.spdx_licensing import spdx_licensing
+    from spdx_tools.spdx.parser.tagvalue import parser as tag_value
 
     stated = re.search(r"^\s*SPDXVersion:[ \t]*(\S+)", text, re.MULTILINE)
     version = _known(stated[1] if stated else None)
     # Without these two, its parser generator writes files beside the library.
-    parser: Any = Parser
+    parser: Any = tag_value.Parser
+    # It builds the list of all licences anew for each licence of the file, a tenth of a second each.
+    vars(tag_value)["get_spdx_licensing"] = lambda: spdx_licensing
     options = {"debug": False, "write_tables": False}
     return _sbom(
         _parsed(version, lambda: parser(**options).parse(re.sub(r"\r\n?", "\n", text))), "tag-value", [], {}
@@ -386,6 +389,8 @@ class _Graph:
         said = error.args[0] if isinstance(error, KeyError) and error.args else error
         said = re.sub(r" \(\d+\)", "", str(said))  # where it lies in memory
         said = re.sub(r"\. Choose one of .*", "", said, flags=re.DOTALL)
+        if "Extensible object" in said:  # any type that the bindings do not know is an extension to them
+            said = f"{_short(raw.get('type'))!r} is no type of SPDX"
         ref = raw.get("spdxId", raw.get("@id", "")) if isinstance(raw, dict) else ""
         return f"@graph/{n}{f' ({_short(ref)})' if ref else ''}: {_short(said)}"
 
@@ -420,7 +425,8 @@ class _Graph:
                 continue
             if link.completeness:
                 completeness[start] = _word(link.completeness)
-        products = [c for c in self._components(links, external, artefacts) if c.ref in subjects]
+        components = tuple(self._components(links, external, artefacts))
+        products = [c for c in components if c.ref in subjects]
         product = products[0] if len(products) == 1 else None
         info = self._info()
         document = next((d for d in self._by_id.values() if _kind(d) == "SpdxDocument"), None)
@@ -429,11 +435,7 @@ class _Graph:
             version=self._version,
             serialisation="JSON",
             subject=product,
-            components=tuple(
-                c
-                for c in self._components(links, external, artefacts)
-                if product is None or c.ref != product.ref
-            ),
+            components=tuple(c for c in components if c is not product),
             dependencies=_once(dependencies),
             parts=_once(parts),
             completeness=completeness,
