@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra import coverage, dossier, rules, suspect
 from sphinx_cra.catalogue import Clauses
+from sphinx_cra.evidence import READERS
 from sphinx_cra.model import Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sphinx_cra.evidence import Reader
     from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
     from sphinx_cra.product import Product
     from sphinx_cra.suspect import Reviews, Suspect
@@ -97,10 +99,12 @@ def assess(
     verdicts: Mapping[str, Verdict],
     sections: Iterable[Section] = (),
     reviews: Reviews | None = None,
+    readers: Mapping[str, Reader] = READERS,
 ) -> Assessment:
     """The assessment of a project.
 
     :param verdicts: evidence id -> what it shows.
+    :param readers: kinds of evidence that are read, those of the project included.
     :param reviews: who looked at what, and what that meant at the time.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
@@ -119,7 +123,7 @@ def assess(
         verdicts=verdicts,
         matrices=matrices,
         dossier=file,
-        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day)),
+        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)),
         gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful)]),
         suspects=doubtful,
     )

@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from sphinx_cra.coverage import gives_reason
-from sphinx_cra.evidence import unknown_kind
+from sphinx_cra.evidence import READERS, unknown_kind
 from sphinx_cra.model import (
     Code,
     Finding,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.catalogue import Clauses
+    from sphinx_cra.evidence import Reader
     from sphinx_cra.model import Dossier, Item, Matrix, Row, Section, Verdict
     from sphinx_cra.suspect import Suspect
     from sphinx_cra.trace import Misfit, Trace
@@ -59,10 +60,12 @@ def mistakes(
     matrices: Sequence[Matrix],
     sections: Iterable[Section] = (),
     day: dt.date | None = None,
+    readers: Mapping[str, Reader] = READERS,
 ) -> Iterator[Finding]:
     """What authors wrote that cannot be used as it stands.
 
     :param day: when the file has to hold; without one no date is overdue.
+    :param readers: kinds of evidence that are read, those of the project included.
     """
     dead = dict.fromkeys(m.target for m in trace.misfits if m.found is None and not m.clause)
     hinted = frozenset(itertools.islice(dead, HINTS))
@@ -72,7 +75,7 @@ def mistakes(
     yield from exclusions(trace, clauses)
     yield from reviews(trace, day)
     yield from contradictions(matrices)
-    yield from evidence(trace, verdicts)
+    yield from evidence(trace, verdicts, readers)
     yield from claims(sections)
 
 
@@ -182,10 +185,12 @@ def contradictions(matrices: Iterable[Matrix]) -> Iterator[Finding]:
                     )
 
 
-def evidence(trace: Trace, verdicts: Mapping[str, Verdict]) -> Iterator[Finding]:
+def evidence(
+    trace: Trace, verdicts: Mapping[str, Verdict], readers: Mapping[str, Reader] = READERS
+) -> Iterator[Finding]:
     """Evidence that an author has to mend before it can prove anything."""
     for item in trace.of_kind(Kind.EVIDENCE):
-        if fault := unknown_kind(item.fields.get("kind", "")):
+        if fault := unknown_kind(item.fields.get("kind", ""), readers):
             yield _about(item, Code.EVIDENCE, f"{item.id}: {fault}")
             continue
         verdict = verdicts.get(item.id)

@@ -10,31 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import importlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from sphinx_cra.evidence import (
-    attestation,
-    binding,
-    certificate,
-    coverage,
-    file,
-    junit,
-    sarif,
-    sbom,
-    scan,
-    vex,
-)
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
 from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.words import listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sphinx_cra.evidence.binding import Terms
@@ -54,6 +44,7 @@ __all__ = [
     "File",
     "Project",
     "Reader",
+    "Readers",
     "combined",
     "unknown_kind",
     "verdict",
@@ -76,22 +67,33 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 """Every kind that we have a word for. Without a reader a kind is ``unchecked``."""
 
-READERS: Mapping[str, Reader] = MappingProxyType(
-    {
-        "coverage": coverage,
-        "file": file,
-        "junit": junit,
-        "sarif": sarif,
-        "sbom": sbom,
-        "scan": scan,
-        "vex": vex,
-        "attestation": attestation,
-        "certificate": certificate,
-        "report": certificate,
-    }
-)
 
-EPOCH = binding.EPOCH
+class Readers(Mapping[str, Reader]):
+    """Readers by kind, each imported when it is first asked for: some bring large libraries.
+
+    :param modules: kind -> name of the module that is its reader.
+    """
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self.modules = dict(modules)
+
+    def __getitem__(self, kind: str) -> Reader:
+        module: Any = importlib.import_module(self.modules[kind])
+        return cast("Reader", module)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+READERS = Readers(
+    {kind: f"sphinx_cra.evidence.{'certificate' if kind == 'report' else kind}" for kind in KINDS}
+)
+"""Ours. A project may add its own with ``cra_readers``."""
+
+EPOCH = "SOURCE_DATE_EPOCH"
 LOCK = "cra-evidence.lock"
 """File in the root of the project; ``lock`` reads it."""
 
@@ -120,12 +122,14 @@ def verdicts(
 
     :param product: names the release that evidence has to be about, and the day on which it has to hold.
     """
+    from sphinx_cra.evidence import binding  # takes long to import, and a build without a change needs none
+
     items = tuple(items)
     accepted, fault = _accepted(root)
     bench = _Bench(
         project=Project(root, cache),
         readers=readers,
-        terms=binding.terms(product, os.environ.get(binding.EPOCH, "")),
+        terms=binding.terms(product, os.environ.get(EPOCH, "")),
         evidence=MappingProxyType({i.id: i.fields for i in items}),
         lock=accepted,
         lock_fault=fault,
@@ -203,7 +207,9 @@ def _verdict(item: Item, bench: _Bench) -> Verdict:
         date=shown.date or _date(stated.get("date", "")),
         subject=shown.subject or stated.get("version", ""),
     )
-    shown = binding.bound(shown, kind=claim.kind, fields=stated, terms=bench.terms)
+    from sphinx_cra.evidence.binding import bound
+
+    shown = bound(shown, kind=claim.kind, fields=stated, terms=bench.terms)
     return _locked(shown, bench) if artefacts else shown
 
 

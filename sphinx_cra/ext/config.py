@@ -63,6 +63,11 @@ VALUES = (
         "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``suspect``, ``annex_vii``. Each "
         "may be narrowed to clauses below an id: ``open:CRA_ANX_I``.",
     ),
+    Value(
+        "cra_readers",
+        {},
+        "Readers of the project's own for kinds of evidence: kind, and the module that reads it.",
+    ),
     Value("cra_base_url", "", "Where the HTML is published; links in the spreadsheet lead there."),
     Value("cra_pdf", True, "Whether ``-b cra`` writes ``technical-file.pdf`` (needs ``sphinx-cra[pdf]``)."),
     Value(
@@ -83,6 +88,7 @@ class CraConfig:
     overlays: list[str]
     types: dict[str, Any]
     gate: list[str]
+    readers: dict[str, str]
     base_url: str
     pdf: bool
     pdf_font_paths: list[str]

@@ -6,6 +6,7 @@ used is used.
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.model import Code, Finding, Place, under
-from sphinx_cra.words import did_you_mean, nearest
+from sphinx_cra.words import did_you_mean, either, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sphinx.config import Config
@@ -40,6 +41,8 @@ class Project:
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
     reviews: Reviews
+    readers: evidence.Readers
+    """By kind of evidence: ours, and those of ``cra_readers``."""
     findings: tuple[Finding, ...]
 
     def catalogue(self, name: str) -> Catalogue | None:
@@ -56,6 +59,7 @@ def load(config: Config, root: Path) -> Project:
     for name in sorted(set(adopted) - types):
         message = f"cra_types: the project has no need type {name!r}"
         found.append(Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(name, types))))
+    readers = evidence.Readers({**evidence.READERS.modules, **_own_readers(values.readers, found)})
     catalogues: list[Catalogue] = []
     for name in values.catalogues:
         try:
@@ -89,7 +93,7 @@ def load(config: Config, root: Path) -> Project:
     if loaded is not None:
         categories = [c for cat in usable for c in cat.categories]
         wrong = [*product.check_clauses(loaded, [c.id for cat in usable for c in cat.clauses])]
-        wrong += product.check_kinds(loaded, {*evidence.KINDS, *evidence.READERS})
+        wrong += product.check_kinds(loaded, {*evidence.KINDS, *readers})
         if categories:
             wrong += product.check_category(loaded, categories)
         for fault in wrong:
@@ -111,6 +115,7 @@ def load(config: Config, root: Path) -> Project:
         mappings=fitting,
         product=loaded,
         reviews=reviews,
+        readers=readers,
         findings=tuple(found),
     )
 
@@ -122,6 +127,24 @@ def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
         if not any(under(c, prefix) for c in clauses):
             message = f"cra_gate: no clause is at or below {prefix}"
             yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, clauses)))
+
+
+def _own_readers(modules: Mapping[str, str], found: list[Finding]) -> dict[str, str]:
+    """The readers of ``cra_readers`` that are there and are readers."""
+    usable = {}
+    for kind, name in modules.items():
+        try:
+            module = importlib.import_module(name)
+        except Exception as error:  # whatever a module of the project may do when it is imported
+            fault = f"{name} cannot be imported: {type(error).__name__}: {error}"
+        else:
+            lacks = [n for n in ("max_bytes", "parse", "judge") if not hasattr(module, n)]
+            if not lacks:
+                usable[kind] = name
+                continue
+            fault = f"{name} is no reader: it has no {either(lacks)}"
+        found.append(Finding(code=Code.CONFIG, message=f"cra_readers: {kind}: {fault}"))
+    return usable
 
 
 def _laid_over(catalogues: list[Catalogue], overlay: catalogue.Overlay) -> list[Catalogue]:

@@ -126,10 +126,15 @@ class CraDomain(Domain):
             mappings=project.mappings,
             trace=items,
             verdicts=evidence.verdicts(
-                items.of_kind(Kind.EVIDENCE), self.root, self.cache, product=project.product
+                items.of_kind(Kind.EVIDENCE),
+                self.root,
+                self.cache,
+                readers=project.readers,
+                product=project.product,
             ),
             sections=self.claimed(),
             reviews=project.reviews,
+            readers=project.readers,
         )
 
     # -- what documents hold
