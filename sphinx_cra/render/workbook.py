@@ -136,10 +136,8 @@ class _Writer:
             page.write_number(line, number, cell, self.number)
             return
         text = _fitted(cell if isinstance(cell, str) else "\n".join(cell))
-        if text:
+        if text:  # an empty cell costs as much as a full one, and nobody sees its format
             page.write_string(line, number, text, self.prefixed if sheet.FORMULA.match(text) else self.text)
-        else:
-            page.write_blank(line, number, None, self.text)
 
     def _url(self, target: str) -> str | None:
         url = self.links(target)
