@@ -192,7 +192,12 @@ def links() -> str:
 
 def _registered() -> list[dict[str, Any]]:
     empty = SimpleNamespace(
-        needs_types=[], needs_fields={}, needs_extra_options=[], needs_links={}, needs_extra_links=[]
+        needs_types=[],
+        needs_fields={},
+        needs_extra_options=[],
+        needs_links={},
+        needs_extra_links=[],
+        needs_default_layout="of the project's own",
     )
     needs.register(empty, {})  # type: ignore[arg-type]
     return [t for t in empty.needs_types if t["directive"] != needs.CLAUSE]
