@@ -84,6 +84,7 @@ class CraDomain(Domain):
         self.app = app
         self.cache = evidence.Cache()
         self.touched = False
+        gc.unfreeze()
 
     @property
     def root(self) -> Path:
@@ -231,17 +232,12 @@ def reading_order(env: BuildEnvironment) -> list[str]:
 
 
 def settle(app: Sphinx, builder: Builder) -> None:
-    """Take what was read out of the garbage collector's rounds until the build ends.
+    """Take what was read out of the garbage collector's rounds.
 
-    All of it is needed to the end, and looking through it again and again while pages are written
-    costs more than everything else that we do.
+    All of it is needed until the build ends, and looking through it again and again while pages are
+    written costs more than everything else that we do. A next build in this process takes it back.
     """
     gc.freeze()
-
-
-def unsettle(app: Sphinx, exception: Exception | None) -> None:
-    """``build-finished``: somebody may build again in this process."""
-    gc.unfreeze()
 
 
 def report(app: Sphinx, builder: Builder) -> None:
@@ -431,4 +427,3 @@ def setup(app: Sphinx) -> None:
     app.connect("env-updated", rewrite)
     app.connect("write-started", settle, priority=899)
     app.connect("write-started", report, priority=900)
-    app.connect("build-finished", unsettle)
