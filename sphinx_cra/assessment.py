@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sphinx_cra.evidence import Reader
+    from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
     from sphinx_cra.product import Product
     from sphinx_cra.suspect import Reviews, Suspect
@@ -38,6 +39,8 @@ class Assessment:
     dossier: Dossier
     mistakes: tuple[Finding, ...]
     gaps: tuple[Finding, ...]
+    known: Known | None = None
+    """What is known of vulnerabilities in the components; None where no evidence speaks of them."""
     suspects: tuple[Suspect, ...] = ()
     """What rests on something that changed since it was reviewed, by id."""
 
@@ -100,10 +103,12 @@ def assess(
     sections: Iterable[Section] = (),
     reviews: Reviews | None = None,
     readers: Mapping[str, Reader] = READERS,
+    known: Known | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
     :param verdicts: evidence id -> what it shows.
+    :param known: what is known of vulnerabilities in the components.
     :param readers: kinds of evidence that are read, those of the project included.
     :param reviews: who looked at what, and what that meant at the time.
     :param sections: what authors claim for the points of Annex VII, in reading order.
@@ -112,6 +117,8 @@ def assess(
     sections = tuple(sections)
     file = dossier.dossier(product, matrices, trace, verdicts, sections)
     matrices = tuple(coverage.documented(m, file) for m in matrices)
+    if known is not None:
+        matrices = tuple(coverage.informed(m, known.summary) for m in matrices)
     clauses = Clauses(catalogues)
     day = product.reference_date if product else None
     doubtful = suspect.suspects(trace, clauses, reviews or {})
@@ -126,6 +133,7 @@ def assess(
         mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)),
         gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful)]),
         suspects=doubtful,
+        known=known,
     )
 
 

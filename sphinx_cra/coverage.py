@@ -119,6 +119,31 @@ def documented(matrix: Matrix, dossier: Dossier) -> Matrix:
     return replace(matrix, rows=tuple(rows))
 
 
+def proven(trace: Trace, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
+    """Ids of the items that are proven, and of the evidence that is valid."""
+    proofs = _Proofs(trace, verdicts)
+    return frozenset(
+        i.id
+        for i in trace.items.values()
+        if (proofs.outcome(i) is Outcome.VALID if i.kind is Kind.EVIDENCE else proofs.proven(i))
+    )
+
+
+VULNERABILITIES = "CRA_ANX_I_P1_2_A"
+"""No known exploitable vulnerabilities: what is known of them is said beside whatever carries the clause."""
+
+
+def informed(matrix: Matrix, summary: str) -> Matrix:
+    """The matrix with what is known of vulnerabilities in the reason of the clause about them."""
+    return replace(
+        matrix,
+        rows=tuple(
+            replace(r, reason=f"{r.reason} {summary}") if r.clause.id == VULNERABILITIES else r
+            for r in matrix.rows
+        ),
+    )
+
+
 # ------------------------------------------------------------------------------- proofs
 
 

@@ -13,15 +13,24 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sphinx_cra.evidence import READERS
+from sphinx_cra.evidence.files import Project
+from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.evidence.scan import LEVELS
+from sphinx_cra.evidence.vex import statements as vex_statements
 from sphinx_cra.evidence.vex.model import Named, Part, Status, canonical, current, latest, parsed
+from sphinx_cra.model import Kind, Outcome
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from sphinx_cra.evidence.files import Cache
     from sphinx_cra.evidence.scan import Finding, Scan
     from sphinx_cra.evidence.vex.model import Statement
+    from sphinx_cra.model import Verdict
+    from sphinx_cra.trace import Trace
 
 CLAUSE = "Annex I, Part I, point (2)(a)"
 
@@ -141,6 +150,53 @@ def known(
         scans=scans,
         unchecked=_unchecked(sbom, scans),
     )
+
+
+KINDS = frozenset({"sbom", "scan", "vex"})
+"""Kinds of evidence that say something of components and their vulnerabilities."""
+
+_UNREAD = frozenset({Outcome.MISSING, Outcome.UNREADABLE, Outcome.ALTERED, Outcome.FOREIGN})
+
+
+def shown(
+    trace: Trace, verdicts: Mapping[str, Verdict], root: Path, cache: Cache, *, proven: Container[str]
+) -> Known:
+    """What the evidence of a project shows together.
+
+    Files that are altered, or made for another version, say nothing of this product. A statement
+    whose evidence names what makes it true (``supported_by``) is believed while that is proven.
+
+    :param proven: ids of the items that have valid evidence, and of the evidence that is valid.
+    """
+    project = Project(root, cache)
+    components: list[Named] = []
+    products: list[Named] = []
+    scans: list[Scan] = []
+    statements: list[Statement] = []
+    fallen: set[str] = set()
+    for item in trace.of_kind(Kind.EVIDENCE):
+        kind = item.fields.get("kind", "")
+        verdict = verdicts.get(item.id)
+        if kind not in KINDS or verdict is None or verdict.outcome in _UNREAD:
+            continue
+        try:
+            contents = [f.content(READERS[kind]) for f in project.find(item.fields.get("file", ""))]
+        except EvidenceError:
+            continue  # the verdict says why
+        match kind:
+            case "sbom":
+                for sbom in contents:
+                    components += sbom.components
+                    products += [sbom.subject] if sbom.subject else []
+            case "scan":
+                scans += contents
+            case _:
+                because = tuple(item.fields.get("supported_by", "").replace(",", " ").split())
+                fallen.update(name for name in because if name not in proven)
+                found = vex_statements(item.fields.get("select", ""), contents)
+                statements += (dataclasses.replace(s, supported_by=because) for s in found)
+    product = products[0] if len(products) == 1 else None
+    return known(components, scans, statements, product=product, fallen=fallen)
 
 
 def _single(finding: Finding) -> Iterator[Finding]:

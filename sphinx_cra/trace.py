@@ -43,6 +43,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "scope",
             "about",
             "lockfiles",
+            "supported_by",
             "profile",
         ),
         Kind.EXCLUSION: ("decided_by", "review_by"),

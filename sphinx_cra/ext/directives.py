@@ -152,6 +152,13 @@ class RisksDirective(CraDirective):
         return [self.placeholder("risks")]
 
 
+class VulnerabilitiesDirective(CraDirective):
+    """``cra-vulnerabilities``: what is known of vulnerabilities in the components."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("vulnerabilities")]
+
+
 class CatalogueDirective(CraDirective):
     """``cra-catalogue``: a framework's clauses, as needs, in its own structure."""
 
@@ -377,6 +384,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-evidence", EvidenceDirective)
     app.add_directive("cra-exclusions", ExclusionsDirective)
     app.add_directive("cra-risks", RisksDirective)
+    app.add_directive("cra-vulnerabilities", VulnerabilitiesDirective)
     app.add_directive("cra-catalogue", CatalogueDirective)
     app.add_directive("cra-annex-vii", AnnexSevenDirective)
     app.add_directive("cra-section", SectionDirective)

@@ -74,6 +74,7 @@ _HELP = {
     "number": "number of the certificate or report",
     "scope": "what the certificate or report covers, in its own words",
     "about": "evidence (ids) or files of the project that an attestation speaks of",
+    "supported_by": "controls or evidence (ids) that make a VEX statement true",
     "lockfiles": "lock files (paths) whose direct dependencies an SBOM has to list",
     "profile": "bsi-tr-03183-2: what an SBOM is checked for beyond its format",
     "decided_by": "who decided that the clause does not apply",

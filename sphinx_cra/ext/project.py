@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.catalogue import Clauses
     from sphinx_cra.ext.loading import Project
+    from sphinx_cra.known_vulnerabilities import Known
+    from sphinx_cra.model import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -122,22 +124,34 @@ class CraDomain(Domain):
         adoptions, _ = trace.adoptions(project.config.types)
         records = needs.records(self.app)
         items = trace.Trace.from_records(records, adoptions=adoptions, clauses=self.index)
+        verdicts = evidence.verdicts(
+            items.of_kind(Kind.EVIDENCE),
+            self.root,
+            self.cache,
+            readers=project.readers,
+            product=project.product,
+        )
         return assess(
             product=project.product,
             catalogues=project.catalogues,
             mappings=project.mappings,
             trace=items,
-            verdicts=evidence.verdicts(
-                items.of_kind(Kind.EVIDENCE),
-                self.root,
-                self.cache,
-                readers=project.readers,
-                product=project.product,
-            ),
+            verdicts=verdicts,
             sections=self.claimed(),
             reviews=project.reviews,
             readers=project.readers,
+            known=self._known(items, verdicts),
         )
+
+    def _known(self, items: trace.Trace, verdicts: Mapping[str, Verdict]) -> Known | None:
+        """What is known of vulnerabilities; nothing is imported where no evidence speaks of them."""
+        kinds = {i.fields.get("kind") for i in items.of_kind(Kind.EVIDENCE)}
+        if not kinds & {"sbom", "scan", "vex"}:
+            return None
+        from sphinx_cra import coverage, known_vulnerabilities
+
+        proven = coverage.proven(items, verdicts)
+        return known_vulnerabilities.shown(items, verdicts, self.root, self.cache, proven=proven)
 
     # -- what documents hold
 

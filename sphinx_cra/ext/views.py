@@ -85,6 +85,12 @@ def _risks(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [as_nodes(table, view.linker)] if table.rows else [_none("No risk is declared.")]
 
 
+def _vulnerabilities(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    table = views.vulnerabilities(view.assessment)
+    said = nodes.paragraph("", views.known_summary(view.assessment))
+    return [said, as_nodes(table, view.linker)] if table.rows else [said]
+
+
 def _overview(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return picture(view)
 
@@ -163,6 +169,7 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "exclusions": _exclusions,
     "risks": _risks,
     "overview": _overview,
+    "vulnerabilities": _vulnerabilities,
     "catalogue": _catalogue,
     "clauses": _clauses,
     "dossier": _dossier,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx_cra.assessment import Assessment
+    from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.model import (
         Catalogue,
         ClauseMapping,
@@ -92,6 +93,7 @@ def assessment_data(
         "items": [_item(i, assessment) for i in assessment.trace.items.values()],
         "verdicts": [_verdict(name, verdict) for name, verdict in _verdicts(assessment)],
         "dossier": [_point(p) for p in assessment.dossier.points],
+        "vulnerabilities": _known(assessment.known),
         "fingerprints": fingerprints(assessment.trace, assessment.clauses),
         "mistakes": [_finding(f) for f in mistakes],
         "gaps": [_finding(f) for f in assessment.gaps],
@@ -254,6 +256,32 @@ def _item(item: Item, assessment: Assessment) -> dict[str, Any]:
         "linked_from": {link.value: _ids(sources) for link, sources in incoming if sources},
         "place": _place(item.place),
         "content": item.content,
+    }
+
+
+def _known(known: Known | None) -> dict[str, Any] | None:
+    """What is known of vulnerabilities; null where no evidence speaks of them."""
+    if known is None:
+        return None
+    return {
+        "summary": known.summary,
+        "checked": not known.unchecked,
+        "components": known.components,
+        "scans": [str(scan) for scan in known.scans],
+        "matches": [
+            {
+                "vulnerability": m.vulnerability,
+                "aliases": list(m.aliases),
+                "component": m.component,
+                "in_sbom": m.listed,
+                "status": m.status.value,
+                "why": m.why,
+                "severity": m.severity,
+                "source": m.source,
+                "date": m.date,
+            }
+            for m in known.matches
+        ],
     }
 
 

@@ -486,6 +486,33 @@ def _cited(assessment: Assessment, clause: str) -> Text:
     return Text(found.printed if found else clause, clause)
 
 
+def known_summary(assessment: Assessment) -> str:
+    """One sentence on what is known of vulnerabilities, with the date and source of the data."""
+    if assessment.known is None:
+        return "Not checked: no evidence of kind sbom, scan or vex is declared."
+    return assessment.known.summary
+
+
+def vulnerabilities(assessment: Assessment) -> Table:
+    """What is known of vulnerabilities in the components, the worst first (Annex I, Part I, point (2)(a))."""
+    matches = assessment.known.matches if assessment.known else ()
+    return Table(
+        headers=("Vulnerability", "Component", "State", "Why", "Source and date"),
+        widths=(18, 20, 14, 30, 18),
+        rows=tuple(
+            (
+                lines([text(m.vulnerability, None, "strong"), text(", ".join(m.aliases)), text(m.severity)]),
+                lines([text(m.component), text("" if m.listed else "not in the SBOM")]),
+                text(m.status.words, None, f"cra-state cra-vex-{m.status.value.replace('_', '-')}"),
+                text(m.why) or NONE,
+                lines([text(m.source), text(m.date or "date not stated")]),
+            )
+            for m in matches
+        ),
+        classes=("cra-vulnerabilities", "landscape"),
+    )
+
+
 def facts(assessment: Assessment, point: str) -> tuple[Table, ...]:
     """The tables that a point of Annex VII computes from ``cra.yaml`` and the trace."""
     product = assessment.product
@@ -527,8 +554,10 @@ def facts(assessment: Assessment, point: str) -> tuple[Table, ...]:
                             ", ".join(i.id for i in sboms(product, assessment.trace)),
                         ),
                         ("Kept at", product.sbom.location),
+                        ("Known vulnerabilities", known_summary(assessment)),
                     ]
                 ),
+                vulnerabilities(assessment),
             )
         case "4":
             return (_pairs(_support_period(product)),)
