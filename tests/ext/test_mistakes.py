@@ -491,7 +491,8 @@ def test_a_gate_fails_a_build_whose_warnings_are_errors(tmp_path: Path) -> None:
     [
         (
             '["opne"]',
-            "WARNING: cra_gate: 'opne' is none of annex_vii, failed, open, planned, supported, suspect [cra.config]",
+            "WARNING: cra_gate: 'opne' is none of annex_vii, failed, open, planned, supported, suspect "
+            "[cra.config]",
         ),
         (
             '["open:CRA_ANX_IX"]',
