@@ -81,7 +81,7 @@ class CraBuilder(Builder):
             where = f" ({error.filename})" if error.filename else ""
             reason = f"{error.strerror or error}{where}"
             logger.error("the technical file is not written, and an older one is as it was: %s", reason)
-            self._app.statuscode = 1
+            domain(self.env).app.statuscode = 1
             return
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -97,7 +97,7 @@ class CraBuilder(Builder):
         from sphinx_cra.render import manifest
 
         cra = domain(self.env)
-        written = write_data(self._app, work)
+        written = write_data(domain(self.env).app, work)
         written += _write_points(cra.assessment, cra.root, work)
         if cra.project.config.pdf:
             try:
