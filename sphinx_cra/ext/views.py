@@ -188,7 +188,8 @@ def citation(view: View, node: nodes.Element) -> list[nodes.Node]:
         return [nodes.inline("", printed, classes=["cra-cite"])]
     reference["classes"].append("cra-cite")
     result: list[nodes.Node] = [reference]
-    if clause.url and clause.id in view.linker.clauses:
+    in_title = isinstance(node.parent, nodes.title)  # which search results and tables of contents repeat
+    if clause.url and clause.id in view.linker.clauses and not in_title:
         official = nodes.superscript(classes=["cra-official"])
         official += view.linker.reference(Text("OJ", clause.url))
         result.append(official)
