@@ -68,7 +68,7 @@ class CraDomain(Domain):
 
     name = "cra"
     label = "Cyber Resilience Act"
-    data_version = 2
+    data_version = 3
     initial_data: ClassVar[dict[str, Any]] = {
         "views": {},  # docname -> names of the views in it
         "sections": {},  # docname -> the sections claimed in it
@@ -398,14 +398,45 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         repr(sorted(cra.clauses.items())).encode(),
         _artefacts(cra, files),
     )
-    output = f"{app.builder.name} {app.outdir}"
-    old = digests.setdefault("written", {}).get(output, {})
-    digests["written"][output] = {"everything": everything, "across": across}
+    old = _written(app).get(_output(app), {})
     old_across = old.get("across", {})
     stale = {d for d in {*across, *old_across} if across.get(d) != old_across.get(d)}
     if old.get("everything") != everything:
         stale |= set(cra.views)
     return sorted(stale & env.found_docs)
+
+
+def note_written(app: Sphinx, exception: Exception | None) -> None:
+    """Remember what the pages were made from, once they are all written. ``build-finished``.
+
+    Not kept in the environment: that is saved before the pages are written, and a build that is
+    broken off in between would leave them stale for good.
+    """
+    digests = domain(app.env).data["digests"]
+    if exception is None and "everything" in digests:
+        _, across, _ = digests["needs"]
+        known = _written(app)
+        new = {"everything": digests["everything"], "across": across}
+        if known.get(_output(app)) != new:
+            known[_output(app)] = new
+            _written_file(app).write_text(json.dumps(known), "utf-8")
+
+
+def _output(app: Sphinx) -> str:
+    return f"{app.builder.name} {app.outdir}"
+
+
+def _written_file(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / "cra-written.json"
+
+
+def _written(app: Sphinx) -> dict[str, Any]:
+    """Output folder -> what its pages were made from."""
+    try:
+        known = json.loads(_written_file(app).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _patterns(env: BuildEnvironment, adoptions: Mapping[str, trace.Adoption]) -> set[str]:
@@ -441,3 +472,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-updated", rewrite)
     app.connect("write-started", settle, priority=899)
     app.connect("write-started", report, priority=900)
+    app.connect("build-finished", note_written)

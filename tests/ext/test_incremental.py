@@ -357,3 +357,16 @@ def test_clauses_that_two_processes_read_are_shown_once(tmp_path: Path) -> None:
     assert two.warnings == (f"z.rst: WARNING: {said}",)
     assert differing(one, two) in ([], ["z.html"])  # z keeps an empty section
     assert two.page("z.html").find(id="CRA_ANX_I_P2_1") is None
+
+
+def test_a_build_that_is_broken_off_while_pages_are_written_leaves_none_stale(tmp_path: Path) -> None:
+    made = project(tmp_path, FILES, "\ndef setup(app):\n    app.connect('html-page-context', stop)\n")
+    made.append("conf.py", "\ndef stop(*context):\n    pass\n")
+    made.build()
+    pass_time()
+    made.replace("controls.rst", "Accounts", "Accounts of people")
+    made.replace("conf.py", "    pass", "    raise RuntimeError('broken off')")
+    with pytest.raises(Exception, match="broken off"):
+        made.build()
+    made.replace("conf.py", "    raise RuntimeError('broken off')", "    pass")
+    assert differing(made.build(), made.build(to="fresh")) == []
