@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import re
-import xml.sax
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -20,9 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 from xml.sax.handler import ContentHandler
 
-import defusedxml
-from defusedxml.sax import make_parser
-
+from sphinx_cra.evidence import xmlfile
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.words import nearest
@@ -221,22 +218,9 @@ def parse(data: bytes) -> Report:
 
     :raises EvidenceError: if it is not well-formed, not JUnit, or says something that we do not know.
     """
-    parser = make_parser()
+    parser = xmlfile.parser()
     handler = _Handler(parser)
-    parser.forbid_dtd = True  # no JUnit file needs one, and without one there are no entities
-    parser.setContentHandler(handler)
-    try:
-        # In one piece: fed in many, expat before 2.6 takes quadratic time over a long attribute.
-        parser.feed(data)
-        parser.close()
-    except defusedxml.DTDForbidden as error:
-        raise EvidenceError(
-            "it declares a document type; files with a DTD or entities are not read"
-        ) from error
-    except xml.sax.SAXParseException as error:
-        raise EvidenceError(f"not XML: {error.getMessage()} (line {error.getLineNumber()})") from error
-    except (defusedxml.DefusedXmlException, xml.sax.SAXException, ValueError, LookupError) as error:
-        raise EvidenceError(f"not XML: {error}") from error
+    xmlfile.feed(parser, data, handler)
     return handler.report
 
 

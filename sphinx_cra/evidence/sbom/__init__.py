@@ -10,14 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import xml.sax
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from xml.sax.handler import ContentHandler
 
-import defusedxml
-from defusedxml.sax import make_parser
-
+from sphinx_cra.evidence import jsonfile, xmlfile
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.evidence.sbom import bsi, cyclonedx, lockfiles, spdx
 from sphinx_cra.evidence.sbom.model import Component, Sbom
@@ -196,15 +193,10 @@ def _from_json(document: dict[str, Any]) -> Sbom:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data, object_pairs_hook=_members, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise EvidenceError("its values are nested too deep") from error
+        text = data.decode(json.detect_encoding(data))  # tools on Windows write UTF-16
     except UnicodeDecodeError as error:
         raise EvidenceError(f"not JSON: {error.reason} at byte {error.start}") from error
-    except json.JSONDecodeError as error:
-        raise EvidenceError(f"not JSON: {error.msg} (line {error.lineno})") from error
-    except ValueError as error:
-        raise EvidenceError(f"not JSON: {error}") from error
+    found = jsonfile.load(text.encode("utf-8", "surrogatepass"))
     assert isinstance(found, dict)  # it begins with a brace
     if re.search(rb"\\u[dD][89a-fA-F]", data):
         try:
@@ -212,19 +204,6 @@ def _json(data: bytes) -> dict[str, Any]:
         except UnicodeEncodeError as error:
             raise EvidenceError("not JSON: it has half a character (a lone surrogate)") from error
     return found
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise EvidenceError(f"not JSON that can be relied upon: {twice[:80]!r} is given twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
 
 
 class _Shape(ContentHandler):
@@ -245,17 +224,4 @@ class _Shape(ContentHandler):
 
 def _check_xml(data: bytes) -> None:
     """Refuse a document type, and with it all entities, before the file is read for what it says."""
-    parser = make_parser()
-    parser.forbid_dtd = True
-    parser.setContentHandler(_Shape())
-    try:
-        parser.feed(data)
-        parser.close()
-    except defusedxml.DTDForbidden as error:
-        raise EvidenceError(
-            "it declares a document type; files with a DTD or entities are not read"
-        ) from error
-    except xml.sax.SAXParseException as error:
-        raise EvidenceError(f"not XML: {error.getMessage()} (line {error.getLineNumber()})") from error
-    except (defusedxml.DefusedXmlException, xml.sax.SAXException, ValueError, LookupError) as error:
-        raise EvidenceError(f"not XML: {error}") from error
+    xmlfile.feed(xmlfile.parser(), data, _Shape())
