@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sphinx_cra.evidence.files import Cache, File, Project, combined
 from sphinx_cra.evidence.reader import Claim, EvidenceError, Exhibit, Reader
-from sphinx_cra.model import Outcome, Verdict
+from sphinx_cra.model import Link, Outcome, Verdict
 from sphinx_cra.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ __all__ = [
     "Reader",
     "Readers",
     "combined",
+    "linked",
     "unknown_kind",
     "verdict",
     "verdicts",
@@ -142,6 +143,37 @@ def verdicts(
             known[key] = _verdict(item, bench)
         result[item.id] = known[key]
     return result
+
+
+def linked(
+    items: Iterable[Item], root: Path, cache: Cache, *, readers: Mapping[str, Reader] = READERS
+) -> tuple[Item, ...]:
+    """Evidence that tests declare: a piece for each need that a case of a report names itself.
+
+    A report that is cited whole (without ``select``) may name needs in a property ``verifies`` of its
+    cases. Each gets evidence of its own, ``EVID_TESTS.CTRL_LOGIN``, that is judged by just these cases.
+    """
+    project = Project(root, cache)
+    found: list[Item] = []
+    for item in items:
+        if item.fields.get("kind") != "junit" or item.fields.get("select") or not item.fields.get("file"):
+            continue
+        try:
+            reports = [f.content(readers["junit"]) for f in project.find(item.fields["file"])]
+        except EvidenceError:
+            continue  # the verdict says why
+        named = {need: None for report in reports for need in getattr(report, "linked", ())}
+        found += (
+            dataclasses.replace(
+                item,
+                id=f"{item.id}.{need}",
+                content="",
+                fields=MappingProxyType({**item.fields, "select": f"verifies={need}"}),
+                links=MappingProxyType({Link.VERIFIES: (need,)}),
+            )
+            for need in named
+        )
+    return tuple(found)
 
 
 def unknown_kind(kind: str, readers: Mapping[str, Reader] = READERS) -> str | None:

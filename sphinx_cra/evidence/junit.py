@@ -85,6 +85,10 @@ _WORDS = {
 """What the attributes ``status`` and ``result`` of a test case may say."""
 
 
+VERIFIES = "verifies="
+"""Begins a pattern that selects the cases which name a need themselves: ``verifies=CTRL_LOGIN``."""
+
+
 @dataclass(slots=True, eq=False)
 class Case:
     """One test case of a report; without a name, what failed in a suite outside of any case."""
@@ -98,6 +102,8 @@ class Case:
     """It failed, was run again and passed."""
     rerun: bool = False
     """It failed, and failed again."""
+    verifies: tuple[str, ...] = ()
+    """Ids of needs that it names itself, in a property ``verifies``."""
 
     def __str__(self) -> str:
         if self.owner and self.name and self.owner != self.name:
@@ -151,6 +157,8 @@ class Report:
 
     def select(self, pattern: str) -> tuple[Case, ...]:
         """The cases that a pattern names, in the order of the file."""
+        if pattern.startswith(VERIFIES):
+            return self.linked.get(pattern.removeprefix(VERIFIES), ())
         if pattern not in self._selected:
             numbers = set(self._under(pattern, prefixes=True)) | set(self._called(pattern))
             for split in re.finditer("::", pattern):
@@ -159,6 +167,15 @@ class Report:
                     numbers |= name & set(self._under(pattern[: split.start()], prefixes=False))
             self._selected[pattern] = tuple(self.cases[n] for n in sorted(numbers))
         return self._selected[pattern]
+
+    @cached_property
+    def linked(self) -> Mapping[str, tuple[Case, ...]]:
+        """Id of a need -> the cases that name it."""
+        index: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases:
+            for need in case.verifies:
+                index[need].append(case)
+        return {need: tuple(index[need]) for need in sorted(index)}
 
     def names(self) -> tuple[str, ...]:
         """Every name that a pattern can match, without combinations."""
@@ -415,9 +432,12 @@ class _Handler(ContentHandler):
             raise EvidenceError(
                 f"its root element is <{name[:40]}>, and that of JUnit XML <testsuites> or <testsuite>"
             )
-        if self._case is not None:
+        if self._case is not None and name == "property":
+            if attrs.get("name", "") == "verifies":
+                self._case.verifies += tuple(re.findall(r"[^\s,;]+", attrs.get("value", "")))
+        elif self._case is not None:
             self._part(self._case, name)
-            self._mute = self._depth
+            self._mute = 0 if name == "properties" else self._depth
         elif name in ("testsuites", "testsuite"):
             self._open(attrs)
         elif name == "testcase":

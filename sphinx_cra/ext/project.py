@@ -124,6 +124,11 @@ class CraDomain(Domain):
         adoptions, _ = trace.adoptions(project.config.types)
         records = needs.records(self.app)
         items = trace.Trace.from_records(records, adoptions=adoptions, clauses=self.index)
+        declared = evidence.linked(
+            items.of_kind(Kind.EVIDENCE), self.root, self.cache, readers=project.readers
+        )
+        if declared:
+            items = trace.Trace([*items.items.values(), *declared], clauses=self.index)
         verdicts = evidence.verdicts(
             items.of_kind(Kind.EVIDENCE),
             self.root,

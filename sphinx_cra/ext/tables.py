@@ -44,7 +44,8 @@ class Linker:
             return self.inside(docname, anchor)
         item = self.assessment.trace.items.get(target)
         if item is not None:
-            return self.inside(item.place.source, target) if item.place else None
+            # what a test declares has no need of its own: ``EVID_TESTS.CTRL_LOGIN`` is at EVID_TESTS
+            return self.inside(item.place.source, target.partition(".")[0]) if item.place else None
         if target in self.clauses:
             return self.inside(self.clauses[target], target)
         clause = self.assessment.clauses.get(target)
