@@ -33,6 +33,15 @@ CONFIG = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _name_what_is_verified(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """Write the controls of ``@pytest.mark.verifies(...)`` into the report, which makes the link."""
+    for mark in request.node.iter_markers("verifies"):
+        record_property("verifies", " ".join(mark.args))
+
+
 class Hand:
     """A clock that a test turns."""
 

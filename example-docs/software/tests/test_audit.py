@@ -32,11 +32,13 @@ def rewrite(vault, change):
     return AuditLog(vault, Hand())
 
 
+@pytest.mark.verifies("CTL_CHAIN")
 def test_an_untouched_chain_verifies(log, vault):
     assert log.verify() is None
     assert AuditLog(vault, Hand()).verify() is None
 
 
+@pytest.mark.verifies("CTL_CHAIN")
 @pytest.mark.parametrize("part", ["actor", "action", "outcome", "detail", "time", "number"])
 def test_a_changed_entry_is_found(log, vault, part):
     again = rewrite(
@@ -45,10 +47,12 @@ def test_a_changed_entry_is_found(log, vault, part):
     assert again.verify() is not None
 
 
+@pytest.mark.verifies("CTL_CHAIN")
 def test_a_removed_entry_is_found(log, vault):
     assert rewrite(vault, lambda s: s["entries"].pop(2)).verify() == 4
 
 
+@pytest.mark.verifies("CTL_CHAIN")
 def test_swapped_entries_are_found(log, vault):
     assert rewrite(vault, lambda s: s["entries"].reverse()).verify() is not None
 
