@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REVIEWS = "cra-reviews.yaml"
+SWEEP, SWEEPS = 12, 5
+"""What is set aside of pages is looked through after so many of them, and about so often a build."""
 
 
 def _bytes(path: Path) -> bytes:
@@ -78,6 +80,8 @@ class CraDomain(Domain):
     }
 
     app: Sphinx
+    pages = 0
+    """Pages resolved so far in this build."""
     touched = False
     """Whether any document was read or removed in this build."""
 
@@ -257,6 +261,16 @@ def settle(app: Sphinx, builder: Builder) -> None:
     written costs more than everything else that we do. A next build in this process takes it back.
     """
     gc.freeze()
+
+
+def sweep(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give back what was read of pages that are written, a few times a build: all of it would be kept."""
+    cra = domain(app.env)
+    cra.pages += 1
+    if cra.pages % max(SWEEP, len(app.env.found_docs) // SWEEPS) == 0:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def report(app: Sphinx, builder: Builder) -> None:
@@ -476,5 +490,6 @@ def setup(app: Sphinx) -> None:
     app.connect("env-merge-info", merge_needs, priority=100)
     app.connect("env-updated", rewrite)
     app.connect("write-started", settle, priority=899)
+    app.connect("doctree-resolved", sweep)
     app.connect("write-started", report, priority=900)
     app.connect("build-finished", note_written)
