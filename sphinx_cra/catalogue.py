@@ -464,7 +464,7 @@ def overlaid(catalogues: Iterable[Catalogue], name: str, *, root: Path) -> tuple
     if overlay.framework not in known:
         near = nearest(overlay.framework, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"loaded are {', '.join(known) or 'none'}"
-        message = f"the catalogue {overlay.framework} is not loaded; {hint}"
+        message = f"no catalogue {overlay.framework!r} is loaded; {hint}"
         raise DataError(overlay.place.source, [Fault(message=message, line=overlay.place.line)])
     return tuple(laid_over(c, overlay) if c.id == overlay.framework else c for c in catalogues)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sphinx_cra import catalogue, evidence, product, suspect, trace
-from sphinx_cra.datafile import DataError, Fault
+from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
@@ -68,7 +68,7 @@ def load(config: Config, root: Path) -> Project:
             found.extend(_faults(error, Code.CATALOGUE))
     for name in values.overlays:
         try:
-            catalogues = _laid_over(catalogues, catalogue.load_overlay(name, root=root))
+            catalogues = list(catalogue.overlaid(catalogues, name, root=root))
         except DataError as error:
             found.extend(_faults(error, Code.CATALOGUE))
     mappings: list[ClauseMapping] = []
@@ -145,14 +145,6 @@ def _own_readers(modules: Mapping[str, str], found: list[Finding]) -> dict[str, 
             fault = f"{name} is no reader: it has no {either(lacks)}"
         found.append(Finding(code=Code.CONFIG, message=f"cra_readers: {kind}: {fault}"))
     return usable
-
-
-def _laid_over(catalogues: list[Catalogue], overlay: catalogue.Overlay) -> list[Catalogue]:
-    if all(c.id != overlay.framework for c in catalogues):
-        known = ", ".join(c.id for c in catalogues)
-        message = f"no catalogue {overlay.framework!r} is loaded; loaded are {known}"
-        raise DataError(overlay.place.source, [Fault(message=message, line=overlay.place.line)])
-    return [catalogue.laid_over(c, overlay) if c.id == overlay.framework else c for c in catalogues]
 
 
 def _faults(error: DataError, code: Code) -> Iterator[Finding]:

@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from sphinx_cra.ext.project import CraDomain
     from sphinx_cra.model import Point, Section
 
-MEANINGS = {
-    State.EXCLUDED: "An exclusion says why the clause does not apply, and the law lets it be excluded.",
-    State.FAILED: "Evidence of what carries the clause failed, or was altered.",
-    State.VERIFIED: "Everything that carries the clause has valid evidence.",
-    State.COVERED: "All that carries the clause is implemented; some of it has no valid evidence.",
-    State.PLANNED: "Something that is to carry the clause is neither implemented nor proven.",
-    State.SUPPORTED: "Nothing of the product carries it; work under another framework supports it.",
-    State.OPEN: "Nothing carries or supports the clause.",
-}
-
 FILE = "_cra/file"
 """Name of the document that the computed parts stand in."""
 
@@ -163,7 +153,7 @@ class _Assembly:
         for state in State:
             item = nodes.definition_list_item()
             item += nodes.term("", state.value)
-            item += nodes.definition("", nodes.paragraph("", MEANINGS[state]))
+            item += nodes.definition("", nodes.paragraph("", views.MEANINGS[state]))
             states += item
         section += nodes.rubric("", "What the states mean")
         section += states

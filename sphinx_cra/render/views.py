@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 NONE = text("—")
 
+MEANINGS = {
+    State.EXCLUDED: "An exclusion names the clause with a reason, and the law lets it be excluded.",
+    State.FAILED: "Evidence of what carries the clause is failed or altered. A gap.",
+    State.VERIFIED: "Everything that carries the clause is proven by valid evidence.",
+    State.COVERED: "Everything that carries the clause is a control, or implemented by one, or proven.",
+    State.PLANNED: "Something carries the clause, but is neither implemented nor proven. A gap.",
+    State.SUPPORTED: "Nothing carries the clause; a clause of another framework that is covered or "
+    "verified goes some way towards it. A gap.",
+    State.OPEN: "Nothing carries or supports the clause. A gap.",
+}
+"""What each state says, for readers who know nothing of how it is decided."""
+
 
 def select(
     rows: Iterable[Row], *, parts: Sequence[str] = (), states: Container[State] | None = None

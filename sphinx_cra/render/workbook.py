@@ -13,7 +13,7 @@ import xlsxwriter
 
 from sphinx_cra import __version__
 from sphinx_cra.model import State
-from sphinx_cra.render import sheet
+from sphinx_cra.render import sheet, views
 from sphinx_cra.render.overview import COLOURS
 
 if TYPE_CHECKING:
@@ -34,16 +34,6 @@ MAX_LINKS = 65_530
 MAX_URL = 2_079
 CUT = " [... cut; the whole text is in assessment.json]"
 
-MEANINGS = {
-    State.EXCLUDED: "An exclusion names the clause with a reason, and the law lets it be excluded.",
-    State.FAILED: "Evidence of what carries the clause is failed or altered. A gap.",
-    State.VERIFIED: "Everything that carries the clause is proven by valid evidence.",
-    State.COVERED: "Everything that carries the clause is a control, or implemented by one, or proven.",
-    State.PLANNED: "Something carries the clause, but is neither implemented nor proven. A gap.",
-    State.SUPPORTED: "Nothing carries the clause; a clause of another framework that is covered or "
-    "verified goes some way towards it. A gap.",
-    State.OPEN: "Nothing carries or supports the clause. A gap.",
-}
 NOT_CLAIMED = (
     "The states say what the documentation traces. That the product meets the law or a standard is for "
     "people to judge; no state says so.\n"
@@ -163,7 +153,7 @@ class _Writer:
         for state in State:
             line += 1
             page.write_string(line, 0, state.value, self.states[state])
-            self._cell(page, line, 1, MEANINGS[state])
+            self._cell(page, line, 1, views.MEANINGS[state])
             for number, (counts, total) in enumerate(totals, start=2):
                 self._cell(page, line, number, f"{counts[state]} of {total}")
         line += 2

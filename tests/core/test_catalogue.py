@@ -656,7 +656,7 @@ def test_an_overlay_without_a_licence_is_a_fault(tmp_path: Path) -> None:
 def test_an_overlay_of_a_catalogue_that_is_not_loaded_is_a_fault(tmp_path: Path) -> None:
     text = OVERLAY.replace("framework: house", "framework: hosue")
     assert overlay_faults(tmp_path, text) == (
-        "licensed.yaml:2: the catalogue hosue is not loaded; did you mean 'house'?",
+        "licensed.yaml:2: no catalogue 'hosue' is loaded; did you mean 'house'?",
     )
 
 

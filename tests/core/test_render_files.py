@@ -45,7 +45,7 @@ from sphinx_cra.model import (
     Strength,
     Verdict,
 )
-from sphinx_cra.render import sheet, workbook
+from sphinx_cra.render import sheet, views, workbook
 from sphinx_cra.render.data import assessment_data, assessment_json, json_text
 from sphinx_cra.render.matrix_csv import matrix_csv
 from sphinx_cra.trace import Trace
@@ -667,7 +667,7 @@ def test_counts_about_the_workbook_are_of_something() -> None:
     assert ["Written by", GENERATOR] in lines
     said = " ".join(str(v) for line in lines for v in line)
     assert not re.search(r"complian|conform", said, re.IGNORECASE)
-    assert set(workbook.MEANINGS) == set(State)
+    assert set(views.MEANINGS) == set(State)
 
 
 def test_headers_stay_in_view_and_can_be_filtered() -> None:
