@@ -44,5 +44,6 @@ def write(project: Mapping[str, str], folder: Path) -> None:
 
 def build(source: Path, target: Path, builder: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Build a project as its author would; ``stderr`` holds the warnings."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-n", "-b", builder, *options, source, target]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-n", "--no-color", "-b", builder]
+    command += [*options, str(source), str(target)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
