@@ -1,0 +1,26 @@
+"""``sphinx-cra``: what is done outside of a build; one module a group of commands.
+
+Works on what a build wrote (``assessment.json``, or ``needs.json`` of sphinx-needs) and on the
+files of the project; never loads Sphinx and never reads the documents.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from sphinx_cra.cli import evidence, review
+
+app = typer.Typer(
+    name="sphinx-cra",
+    help="Technical documentation under the Cyber Resilience Act: what is done outside of a build.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(review.app, name="review")
+
+
+@app.callback()
+def main() -> None:
+    """Technical documentation under the Cyber Resilience Act: what is done outside of a build."""
