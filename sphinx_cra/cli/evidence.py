@@ -99,10 +99,8 @@ def _built(folder: Path) -> tuple[Item, ...]:
         if known:
             break
     else:
-        base = folder / "_build"
-        stop(
-            f"no {' or '.join(_NAMES)} is below {base} or {folder / 'build'}; build first, or name it with --from"
-        )
+        names, base = " or ".join(_NAMES), folder / "_build"
+        stop(f"no {names} is below {base} or {folder / 'build'}; build first, or name it with --from")
     return next(iter(known.values()))
 
 
