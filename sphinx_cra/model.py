@@ -460,9 +460,13 @@ class Code(StrEnum):
     """Gap: an item rests on something that changed since it was reviewed."""
     ANNEX_VII = "annex_vii"
     """Gap: a point of Annex VII lacks something."""
+    RULE = "rule"
+    """Gap: a rule of the Regulation is not met on the stated facts."""
 
 
-GAP_CODES = frozenset({Code.FAILED, Code.PLANNED, Code.SUPPORTED, Code.OPEN, Code.SUSPECT, Code.ANNEX_VII})
+GAP_CODES = frozenset(
+    {Code.FAILED, Code.PLANNED, Code.SUPPORTED, Code.OPEN, Code.SUSPECT, Code.ANNEX_VII, Code.RULE}
+)
 """Codes that say the project lacks something. They warn only where ``cra_gate`` asks."""
 
 
@@ -477,6 +481,8 @@ class Finding:
     severity: Severity = Severity.WARNING
     item: str | None = None
     clause: str | None = None
+    rule: str | None = None
+    """``R03``, where one of the rules says it."""
     place: Place | None = None
 
     def __str__(self) -> str:
