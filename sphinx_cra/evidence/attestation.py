@@ -1,9 +1,10 @@
 """Attestations: does an in-toto statement speak of the files that it is cited for?
 
 Reads Statements v0.1 and v1, plain, in a DSSE envelope, in a Sigstore bundle, or several on a line
-each. Artefacts are matched by SHA-256 alone, as the specification has it. Signatures are counted
-and **not verified**: whose key may say what is a decision that this package cannot make, and the
-reason says so. Of predicates only results are read that have a field and fixed words for it.
+each, and the links that ``in-toto-run`` writes, whose products are their subjects. Artefacts are
+matched by SHA-256 alone, as the specification has it. Signatures are counted and **not verified**:
+whose key may say what is a decision that this package cannot make, and the reason says so. Of
+predicates only results are read that have a field and fixed words for it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 max_bytes: int | None = 64 * 1024 * 1024
 
 _TYPES = {"https://in-toto.io/Statement/v0.1": "v0.1", "https://in-toto.io/Statement/v1": "v1"}
+_LINK = "link"
 _PAYLOAD = re.compile(r"application/vnd\.in-toto(\.[^+\s]+)?\+json")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAMED = 3
@@ -83,6 +85,8 @@ class Statement:
     tests: Mapping[str, int]
     date: str
     tool: str
+    step: str = ""
+    """What a link calls the step that it was written for; empty for a statement."""
 
     def speaks_of(self, digest: str) -> bool:
         return any(s.sha256 == digest for s in self.subjects)
@@ -141,26 +145,38 @@ def _statement(value: Any) -> Statement | str:
     """The statement, out of its envelope; or why it is something else."""
     if not isinstance(value, dict):
         return "it is no JSON object"
+    if isinstance(value.get("signed"), dict) and "payload" not in value:  # how links were signed before DSSE
+        return _signed_link(value["signed"], value.get("signatures"))
     envelope = value.get("dsseEnvelope", value)
     if not isinstance(envelope, dict) or "payload" not in envelope:
         return _read(value, None) if _known(value) else f"its _type is {_short(value.get('_type'))}"
     if not _PAYLOAD.fullmatch(str(envelope.get("payloadType"))):
         return f"its payloadType is {_short(envelope.get('payloadType'))}"
-    signatures = envelope.get("signatures")
-    if not isinstance(signatures, list) or not signatures:
-        raise EvidenceError("its envelope has no signature")
-    if not all(isinstance(s, dict) and isinstance(s.get("sig"), str) and s["sig"] for s in signatures):
-        raise EvidenceError("a signature of its envelope is empty")
+    signatures = _signatures(envelope.get("signatures"))
     payload = jsonfile.load(_decoded(envelope["payload"]))
     if not isinstance(payload, dict) or not _known(payload):
         kind = payload.get("_type") if isinstance(payload, dict) else None
         return f"the _type of its payload is {_short(kind)}"
-    return _read(payload, len(signatures))
+    return _read(payload, signatures)
+
+
+def _signed_link(value: Mapping[str, Any], signatures: Any) -> Statement | str:
+    if value.get("_type") != _LINK:
+        return f"the _type of what is signed is {_short(value.get('_type'))}"
+    return _read(value, _signatures(signatures))
+
+
+def _signatures(value: Any) -> int:
+    if not isinstance(value, list) or not value:
+        raise EvidenceError("its envelope has no signature")
+    if not all(isinstance(s, dict) and isinstance(s.get("sig"), str) and s["sig"] for s in value):
+        raise EvidenceError("a signature of its envelope is empty")
+    return len(value)
 
 
 def _known(value: Mapping[str, Any]) -> bool:
     kind = value.get("_type")
-    return isinstance(kind, str) and kind in _TYPES
+    return isinstance(kind, str) and (kind in _TYPES or kind == _LINK)
 
 
 def _short(value: Any) -> str:
@@ -177,6 +193,8 @@ def _decoded(payload: Any) -> bytes:
 
 
 def _read(value: Mapping[str, Any], signatures: int | None) -> Statement:
+    if value["_type"] == _LINK:
+        return _link(value, signatures)
     subjects = value.get("subject")
     if subjects is None or subjects == []:
         raise EvidenceError("it has no subject, so it speaks of nothing", Outcome.VOID)
@@ -200,6 +218,34 @@ def _read(value: Mapping[str, Any], signatures: int | None) -> Statement:
         tests=_tests(predicate, body),
         date=_first(body, _DATES),
         tool=_first(body, _TOOLS),
+    )
+
+
+def _link(value: Mapping[str, Any], signatures: int | None) -> Statement:
+    """What ``in-toto-run`` recorded of a step: the files that came out of it, and how its command ended."""
+    products = value.get("products")
+    if products is None or products == {}:
+        raise EvidenceError("it has no product, so it speaks of nothing", Outcome.VOID)
+    if not isinstance(products, dict):
+        raise EvidenceError("its products are no object")
+    name = value.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise EvidenceError("it does not name its step")
+    aside = value.get("byproducts")
+    ended = aside.get("return-value") if isinstance(aside, dict) else None
+    if ended is not None and (isinstance(ended, bool) or not isinstance(ended, int)):
+        raise EvidenceError(f"its return-value is {str(ended)[:40]!r} and no whole number")
+    return Statement(
+        version="",
+        predicate=_LINK,
+        subjects=tuple(_subject({"name": path, "digest": digest}) for path, digest in products.items()),
+        signatures=signatures,
+        outcome=Outcome.FAILED if ended else Outcome.VALID,
+        said="" if ended is None else f"return value {ended}",
+        tests={},
+        date="",
+        tool="",
+        step=name,
     )
 
 
@@ -282,6 +328,8 @@ def judge(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
 
 
 def _named(statement: Statement) -> str:
+    if statement.step:
+        return f"in-toto link of step {statement.step[:120]}"
     return f"in-toto Statement {statement.version} with predicate {statement.predicate[:120]}"
 
 

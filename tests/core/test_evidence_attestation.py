@@ -363,3 +363,73 @@ def test_a_verification_summary_without_a_sha256_cannot_be_compared(root: Path) 
     shown = judged(root, (DATA / "slsa-vsa.jsonl").read_bytes())
     assert shown.outcome is Outcome.UNCHECKED
     assert "only gce_image_id" in shown.reason
+
+
+# ------------------------------------------------------------------------------ links
+
+
+def link(*digests: str, ended: Any = 0, **more: Any) -> dict[str, Any]:
+    products = {f"out/{n}": {"sha256": d} for n, d in enumerate(digests)}
+    known = {"_type": "link", "name": "build", "materials": {}, "products": products, "command": ["make"]}
+    return {**known, "byproducts": {"return-value": ended}, "environment": {}, **more}
+
+
+@pytest.mark.parametrize("dsse", [True, False])
+def test_the_products_of_a_link_are_its_subjects(root: Path, dsse: bool) -> None:
+    made = link(A)
+    content = envelope(made) if dsse else {"signed": made, "signatures": [{"keyid": "k", "sig": "00"}]}
+    shown = judged(root, content)
+    assert shown.outcome is Outcome.VALID
+    assert shown.reason == (
+        "in-toto link of step build speaks of a.txt and says return value 0; 1 signature, not verified"
+    )
+    assert judged(root, content, about="EVD_ALL").outcome is Outcome.FAILED
+    assert judged(root, content, select="link").outcome is Outcome.VALID
+    assert judged(root, content, select="https://*").outcome is Outcome.MISSING
+
+
+def test_materials_of_a_link_are_what_it_was_made_from_and_no_subjects(root: Path) -> None:
+    shown = judged(root, link(B, materials={"a.txt": {"sha256": A}}))
+    assert shown.outcome is Outcome.FAILED
+
+
+def test_a_link_of_a_command_that_failed_is_failed(root: Path) -> None:
+    shown = judged(root, link(A, ended=2))
+    assert shown.outcome is Outcome.FAILED
+    assert "says return value 2" in shown.reason
+
+
+def test_a_link_without_a_command_says_nothing_of_its_end(root: Path) -> None:
+    shown = judged(root, link(A, byproducts={}))
+    assert shown.outcome is Outcome.VALID
+    assert "says" not in shown.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome", "reason"),
+    [
+        (link(), Outcome.VOID, "it has no product, so it speaks of nothing"),
+        (link(products=None), Outcome.VOID, "it has no product, so it speaks of nothing"),
+        (link(products=["a"]), Outcome.UNREADABLE, "its products are no object"),
+        (link(products={"a": {}}), Outcome.UNREADABLE, "a subject has no digest"),
+        (link(A, name=""), Outcome.UNREADABLE, "it does not name its step"),
+        (link(A, ended="0"), Outcome.UNREADABLE, "its return-value is '0' and no whole number"),
+        (link(A, ended=True), Outcome.UNREADABLE, "its return-value is 'True' and no whole number"),
+        (
+            {"signed": link(A), "signatures": []},
+            Outcome.UNREADABLE,
+            "its envelope has no signature",
+        ),
+        (
+            {"signed": {"_type": "layout"}, "signatures": [{"sig": "00"}]},
+            Outcome.UNREADABLE,
+            "no in-toto statement and no envelope of one: the _type of what is signed is 'layout'",
+        ),
+    ],
+)
+def test_a_link_that_cannot_be_used_proves_nothing(
+    root: Path, content: Any, outcome: Outcome, reason: str
+) -> None:
+    shown = judged(root, content)
+    assert shown.outcome is outcome
+    assert reason in shown.reason
