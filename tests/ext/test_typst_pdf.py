@@ -461,6 +461,17 @@ def test_dead_links_and_equal_ids_do_not_stop_it(small: Any, monkeypatch: Any) -
     assert "to the same" in text
 
 
+def test_only_addresses_that_lead_somewhere_from_a_pdf_are_links(small: Any) -> None:
+    built = small(
+        "Title\n=====\n\n`there <https://example.org/x>`__, `mail <mailto:a@example.org>`__ and "
+        "`beside the page <../code/a.html#L-3>`__.\n"
+    )
+    assert "beside the page" in built.text()
+    notes = [a.get_object() for page in built.pdf.pages for a in page.get("/Annots") or ()]
+    uris = {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}
+    assert uris == {"https://example.org/x", "mailto:a@example.org"}
+
+
 def test_a_fault_of_the_compiler_is_one_sentence_and_keeps_the_old_file(small: Any) -> None:
     built = small("Title\n=====\n\nText.\n")
     before = built.report.path.read_bytes()

@@ -109,6 +109,8 @@ _POINTS = {
     "em": 10,
     "ex": 5,
 }
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+"""How an address begins that leads to the same place from anywhere."""
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-z%]*)\s*", re.IGNORECASE)
 _WHOLE = 20
 """Lines up to which a table row is not broken across pages."""
@@ -390,7 +392,7 @@ class Writer:
             return
         if key:
             self.out.append(_Link(self.labels.get(key, key)))
-        elif external and not external.startswith(("%", "#")):
+        elif _ELSEWHERE.match(external):  # a file beside an HTML page is not beside a PDF
             self.put(f"#link({literal(self.glyphs.printable(external, node))})[")
         else:
             self.put("#[")
