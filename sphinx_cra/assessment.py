@@ -6,13 +6,15 @@ HTML, PDF, CSV, XLSX and JSON of one build come from one ``Assessment`` and cann
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sphinx_cra import coverage, dossier, rules, suspect
+from sphinx_cra import coverage, dossier, legal, rules, suspect
 from sphinx_cra.catalogue import Clauses
 from sphinx_cra.evidence import READERS
+from sphinx_cra.legal.rule import Facts
+from sphinx_cra.legal.status import shipped
 from sphinx_cra.model import Kind, State
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from sphinx_cra.evidence import Reader
     from sphinx_cra.known_vulnerabilities import Known
+    from sphinx_cra.legal.rule import Ruling
+    from sphinx_cra.legal.status import Status
     from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
     from sphinx_cra.product import Product
     from sphinx_cra.suspect import Reviews, Suspect
@@ -43,6 +47,10 @@ class Assessment:
     """What is known of vulnerabilities in the components; None where no evidence speaks of them."""
     suspects: tuple[Suspect, ...] = ()
     """What rests on something that changed since it was reviewed, by id."""
+    rulings: tuple[Ruling, ...] = ()
+    """The rules of the Regulation that facts can decide, each with its answer."""
+    status: Status = field(default_factory=shipped)
+    """What changes outside of the project, as far as rules rest on it."""
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -79,6 +87,15 @@ class Assessment:
         catalogue = self.clauses.catalogue_of(clause)
         return f"{catalogue.short} {found.printed}" if found and catalogue else clause
 
+    @cached_property
+    def _cited(self) -> Mapping[str, str]:
+        cra = next((c for c in self.catalogues if c.id == "cra"), None)
+        return {c.printed: c.id for c in cra.clauses} if cra else {}
+
+    def cited(self, printed: str) -> str | None:
+        """The clause of the Regulation that people cite like this, where the catalogue has it."""
+        return self._cited.get(printed)
+
     def totals(self, rows: Iterable[Row]) -> tuple[Mapping[State, int], int]:
         """How many of the counted rows are in each state, and how many are counted.
 
@@ -104,6 +121,7 @@ def assess(
     reviews: Reviews | None = None,
     readers: Mapping[str, Reader] = READERS,
     known: Known | None = None,
+    status: Status | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
@@ -111,6 +129,7 @@ def assess(
     :param known: what is known of vulnerabilities in the components.
     :param readers: kinds of evidence that are read, those of the project included.
     :param reviews: who looked at what, and what that meant at the time.
+    :param status: what changes outside of the project; what we ship where it is not given.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
@@ -122,6 +141,21 @@ def assess(
     clauses = Clauses(catalogues)
     day = product.reference_date if product else None
     doubtful = suspect.suspects(trace, clauses, reviews or {})
+    status = status or shipped()
+    facts = None
+    if product is not None:
+        facts = Facts(
+            product=product,
+            trace=trace,
+            verdicts=verdicts,
+            rows={r.clause.id: r for m in matrices for r in m.rows},
+            dossier=file,
+            status=status,
+            sections=sections,
+            categories={c.id: c for catalogue in catalogues for c in catalogue.categories},
+            known=known,
+        )
+    rulings = legal.rulings(facts)
     return Assessment(
         product=product,
         catalogues=tuple(catalogues),
@@ -131,8 +165,10 @@ def assess(
         matrices=matrices,
         dossier=file,
         mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)),
-        gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful)]),
+        gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful), *rules.unmet(rulings)]),
         suspects=doubtful,
+        rulings=rulings,
+        status=status,
         known=known,
     )
 

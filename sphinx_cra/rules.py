@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.coverage import gives_reason
 from sphinx_cra.evidence import READERS, unknown_kind
+from sphinx_cra.legal.rule import Outcome as Answered
 from sphinx_cra.model import (
     Code,
     Finding,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sphinx_cra.catalogue import Clauses
     from sphinx_cra.evidence import Reader
+    from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.model import Dossier, Item, Matrix, Row, Section, Verdict
     from sphinx_cra.suspect import Suspect
     from sphinx_cra.trace import Misfit, Trace
@@ -248,6 +250,21 @@ def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
             if found.distance == 1
             else f"it is settled once what lies nearer to {found.cause} is",
         )
+
+
+def unmet(rulings: Iterable[Ruling]) -> Iterator[Finding]:
+    """Rules of the Regulation that the stated facts do not meet."""
+    for ruling in rulings:
+        if ruling.outcome is Answered.NOT_MET:
+            answer = ruling.answer
+            yield Finding(
+                code=Code.RULE,
+                message=f"{ruling.rule.id} ({ruling.rule.cites[0]}): {answer.message}",
+                way_out=answer.way_out,
+                severity=ruling.severity,
+                rule=ruling.rule.id,
+                place=answer.place,
+            )
 
 
 _GAP_CODES = {

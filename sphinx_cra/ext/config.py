@@ -58,10 +58,17 @@ VALUES = (
         "env",
     ),
     Value(
+        "cra_status",
+        "",
+        "A YAML file with what changes outside of the project (standards cited, forms published), where the "
+        "project knows better than we did.",
+    ),
+    Value(
         "cra_gate",
         [],
-        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``suspect``, ``annex_vii``. Each "
-        "may be narrowed to clauses below an id: ``open:CRA_ANX_I``.",
+        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``suspect``, ``annex_vii``, "
+        "``rule``. Each may be narrowed to clauses below an id, or to a rule: ``open:CRA_ANX_I``, "
+        "``rule:R36``.",
     ),
     Value(
         "cra_readers",
@@ -87,6 +94,7 @@ class CraConfig:
     mappings: list[str]
     overlays: list[str]
     types: dict[str, Any]
+    status: str
     gate: list[str]
     readers: dict[str, str]
     base_url: str

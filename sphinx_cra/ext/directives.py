@@ -17,6 +17,8 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective
 from sphinx_cra import annex_vii
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.project import domain, shown_twice, warn
+from sphinx_cra.legal import rules
+from sphinx_cra.legal.rule import Outcome
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, State, under
 from sphinx_cra.words import did_you_mean, nearest
 
@@ -55,6 +57,15 @@ def members(enum: type[State] | type[Kind]) -> Any:
         return values
 
     return convert
+
+
+def answers(argument: str | None) -> list[str]:
+    """An option that lists answers of rules, separated by commas: they are several words each."""
+    values = [" ".join(v.split()) for v in (argument or "").split(",") if v.strip()]
+    for value in values:
+        if value not in list(Outcome):
+            raise ValueError(f"{value!r} is not one of {', '.join(Outcome)}")
+    return values
 
 
 class CraDirective(SphinxDirective):
@@ -157,6 +168,27 @@ class VulnerabilitiesDirective(CraDirective):
 
     def run(self) -> list[nodes.Node]:
         return [self.placeholder("vulnerabilities")]
+
+
+class RulesDirective(CraDirective):
+    """``cra-rules``: the rules of the Regulation that facts can decide, and their answers."""
+
+    option_spec: ClassVar = {"outcomes": answers, "rules": words}
+
+    def run(self) -> list[nodes.Node]:
+        wanted = self.options.get("rules", [])
+        known = [r.id for r in rules()]
+        for name in wanted:
+            if name not in known:
+                self.warn(Code.CONFIG, f"there is no rule {name}", did_you_mean(nearest(name, known)))
+        return [self.placeholder("rules", outcomes=self.options.get("outcomes"), rules=wanted)]
+
+
+class StatusDirective(CraDirective):
+    """``cra-status``: what changes outside of the project and decides rules, as of when."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("status")]
 
 
 class CatalogueDirective(CraDirective):
@@ -385,6 +417,8 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-exclusions", ExclusionsDirective)
     app.add_directive("cra-risks", RisksDirective)
     app.add_directive("cra-vulnerabilities", VulnerabilitiesDirective)
+    app.add_directive("cra-rules", RulesDirective)
+    app.add_directive("cra-status", StatusDirective)
     app.add_directive("cra-catalogue", CatalogueDirective)
     app.add_directive("cra-annex-vii", AnnexSevenDirective)
     app.add_directive("cra-section", SectionDirective)

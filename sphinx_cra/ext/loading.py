@@ -16,6 +16,7 @@ from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.ext.config import faults as config_faults
+from sphinx_cra.legal import rules, status
 from sphinx_cra.model import Code, Finding, Place, under
 from sphinx_cra.words import did_you_mean, either, nearest
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sphinx.config import Config
 
+    from sphinx_cra.legal.status import Status
     from sphinx_cra.model import Catalogue, ClauseMapping
     from sphinx_cra.product import Product
     from sphinx_cra.suspect import Reviews
@@ -40,6 +42,8 @@ class Project:
     catalogues: tuple[Catalogue, ...]
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
+    status: Status
+    """What changes outside of the project."""
     reviews: Reviews
     readers: evidence.Readers
     """By kind of evidence: ours, and those of ``cra_readers``."""
@@ -100,6 +104,11 @@ def load(config: Config, root: Path) -> Project:
             place = Place(source=values.product, line=fault.line)
             found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
     try:
+        known = status.load(root / values.status, source=values.status) if values.status else status.shipped()
+    except DataError as error:
+        found.extend(_faults(error, Code.PRODUCT))
+        known = status.shipped()
+    try:
         lock.load(root)
     except DataError as error:
         found.extend(_faults(error, Code.EVIDENCE))
@@ -114,6 +123,7 @@ def load(config: Config, root: Path) -> Project:
         catalogues=usable,
         mappings=fitting,
         product=loaded,
+        status=known,
         reviews=reviews,
         readers=readers,
         findings=tuple(found),
@@ -121,10 +131,16 @@ def load(config: Config, root: Path) -> Project:
 
 
 def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
-    """Entries of ``cra_gate`` that are narrowed to ids that no clause has."""
+    """Entries of ``cra_gate`` that are narrowed to ids that no clause or rule has."""
+    known = [r.id for r in rules()]
     for entry in gate:
-        prefix = entry.partition(":")[2].strip()
-        if not any(under(c, prefix) for c in clauses):
+        code, _, prefix = (part.strip() for part in entry.partition(":"))
+        if code == Code.RULE and prefix in ("", *known):
+            continue
+        if code == Code.RULE:
+            message = f"cra_gate: there is no rule {prefix}"
+            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, known)))
+        elif not any(under(c, prefix) for c in clauses):
             message = f"cra_gate: no clause is at or below {prefix}"
             yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, clauses)))
 

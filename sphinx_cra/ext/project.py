@@ -150,6 +150,7 @@ class CraDomain(Domain):
             reviews=project.reviews,
             readers=project.readers,
             known=self._known(items, verdicts),
+            status=project.status,
         )
 
     def _known(self, items: trace.Trace, verdicts: Mapping[str, Verdict]) -> Known | None:
@@ -334,8 +335,8 @@ def warn(env: BuildEnvironment, finding: Finding) -> None:
 def gated(finding: Finding, gate: Iterable[str]) -> bool:
     """Whether ``cra_gate`` asks for this gap: ``open``, or ``open:CRA_ANX_I`` for ids that begin so."""
     for entry in gate:
-        code, _, prefix = entry.partition(":")
-        if code.strip() == finding.code.value and under(finding.clause or "", prefix.strip()):
+        code, _, prefix = (part.strip() for part in entry.partition(":"))
+        if code == finding.code and under(finding.rule or finding.clause or "", prefix):
             return True
     return False
 
@@ -409,6 +410,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         digests.get("catalogues", "").encode(),
         repr(config).encode(),
         _bytes(cra.root / config.product),
+        _bytes(cra.root / config.status) if config.status else b"",
         _bytes(cra.root / evidence.LOCK),
         _bytes(cra.root / REVIEWS),
         os.environ.get(evidence.EPOCH, "").encode("utf-8", "surrogateescape"),

@@ -8,7 +8,7 @@ from docutils import nodes
 
 from sphinx_cra.ext.tables import Linker, as_html, as_nodes
 from sphinx_cra.model import Kind, Presence, State
-from sphinx_cra.render import overview, views
+from sphinx_cra.render import legal, overview, views
 from sphinx_cra.render.table import Text
 
 if TYPE_CHECKING:
@@ -91,6 +91,20 @@ def _vulnerabilities(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [said, as_nodes(table, view.linker)] if table.rows else [said]
 
 
+def _rules(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    wanted, outcomes = node["rules"], node["outcomes"]
+    every = [r for r in view.assessment.rulings if not wanted or r.rule.id in wanted]
+    chosen = [r for r in every if not outcomes or r.outcome.value in outcomes]
+    said = nodes.paragraph("", legal.tally(every))
+    if not chosen:
+        return [said, _none("No rule has one of these answers.")]
+    return [said, as_nodes(legal.rules(view.assessment, chosen), view.linker)]
+
+
+def _status(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    return [as_nodes(legal.status(view.assessment), view.linker)]
+
+
 def _overview(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return picture(view)
 
@@ -170,6 +184,8 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "risks": _risks,
     "overview": _overview,
     "vulnerabilities": _vulnerabilities,
+    "rules": _rules,
+    "status": _status,
     "catalogue": _catalogue,
     "clauses": _clauses,
     "dossier": _dossier,

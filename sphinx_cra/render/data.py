@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.known_vulnerabilities import Known
+    from sphinx_cra.legal.rule import Ruling
+    from sphinx_cra.legal.status import Fact
     from sphinx_cra.model import (
         Catalogue,
         ClauseMapping,
@@ -94,6 +96,8 @@ def assessment_data(
         "verdicts": [_verdict(name, verdict) for name, verdict in _verdicts(assessment)],
         "dossier": [_point(p) for p in assessment.dossier.points],
         "vulnerabilities": _known(assessment.known),
+        "rules": [_ruling(r) for r in assessment.rulings],
+        "status": [_status(f) for f in assessment.status.facts.values()],
         "fingerprints": fingerprints(assessment.trace, assessment.clauses),
         "mistakes": [_finding(f) for f in mistakes],
         "gaps": [_finding(f) for f in assessment.gaps],
@@ -214,7 +218,8 @@ def _row(row: Row) -> dict[str, Any]:
         "risks": _ids(row.risks),
         "exclusions": _ids(row.exclusions),
         "supports": [_support(s) for s in row.supports],
-        "remaining": list(row.remaining),
+        "remaining": [{"mapping": r.mapping, "text": r.text} for r in row.remaining],
+        "certificates": _ids(row.certificates),
         "group": clause.group,
         "parent": clause.parent,
         "force": clause.force.value,
@@ -329,6 +334,34 @@ def _point(point: Point) -> dict[str, Any]:
     }
 
 
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    """A rule of the Regulation, and what the facts answer."""
+    return {
+        "rule": ruling.rule.id,
+        "title": ruling.rule.title,
+        "cites": list(ruling.rule.cites),
+        "basis": ruling.rule.basis.value,
+        "severity": ruling.severity.value,
+        "outcome": ruling.outcome.value,
+        "message": ruling.answer.message,
+        "way_out": ruling.answer.way_out,
+        "place": _place(ruling.answer.place),
+    }
+
+
+def _status(fact: Fact) -> dict[str, Any]:
+    """Something outside of the project that rules rest on, as of a day."""
+    return {
+        "fact": fact.id,
+        "title": fact.title,
+        "cite": fact.cite,
+        "as_of": fact.as_of.isoformat(),
+        "found": list(fact.found),
+        "note": fact.note,
+        "own": fact.own,
+    }
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code.value,
@@ -337,6 +370,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "way_out": finding.way_out,
         "item": finding.item,
         "clause": finding.clause,
+        "rule": finding.rule,
         "place": _place(finding.place),
     }
 

@@ -468,7 +468,7 @@ def test_findings_lead_to_their_line() -> None:
     data = assessment_data(project(), generator=GENERATOR)
     (mistake,) = [m for m in data["mistakes"] if m["code"] == "unknown_clause" or "NOWHERE" in m["message"]]
     assert (mistake["item"], mistake["place"]) == ("REQ_2", {"source": "design", "line": 2})
-    assert {g["code"] for g in data["gaps"]} == {"failed", "planned", "supported", "open", "annex_vii"}
+    assert {g["code"] for g in data["gaps"]} == {"failed", "planned", "supported", "open", "annex_vii", "rule"}
 
 
 def test_faults_of_the_project_s_own_files_are_among_the_mistakes() -> None:
