@@ -91,17 +91,26 @@ class DataFile:
     lines: Mapping[Route, int]
     written: Mapping[Route, str] = field(default_factory=dict)
     """Numbers, truth values and nulls that a reader would not recognise in ``data``: ``3.10``, ``0044``."""
+    sources: Mapping[Route, str] = field(default_factory=dict)
+    """The file of each value that stands in another one than ``source``."""
+    files: tuple[str, ...] = ()
+    """All files that it was read from, where there are several."""
 
     def line(self, *route: str | int) -> int | None:
         """Line of the value at ``route``, or of the nearest thing around it."""
+        return self.origin(*route)[1]
+
+    def origin(self, *route: str | int) -> tuple[str, int | None]:
+        """File and line of the value at ``route``, or of the nearest thing around it."""
         for end in range(len(route), -1, -1):
             if (found := self.lines.get(route[:end])) is not None:
-                return found
-        return None
+                return self.sources.get(route[:end], self.source), found
+        return self.source, None
 
     def fault(self, message: str, *route: str | int) -> Fault:
         """A fault at ``route``."""
-        return Fault(message=message, line=self.line(*route), route=route)
+        source, line = self.origin(*route)
+        return Fault(message=message, line=line, route=route, source="" if source == self.source else source)
 
     def shown(self, value: Any, *route: str | int) -> str:
         """The value at ``route`` as its author wrote it, short enough for a message."""

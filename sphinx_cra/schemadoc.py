@@ -64,7 +64,7 @@ _WORDS = {"string": "text", "integer": "whole number", "number": "number", "bool
 
 
 def _values(schema: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
-    if "enum" in schema:
+    if "enum" in schema and "title" not in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"] if value is not None)
     stated = schema.get("type", ())
     kind = next((t for t in ([stated] if isinstance(stated, str) else stated) if t != "null"), "")
@@ -90,7 +90,7 @@ def markdown(name: str) -> str:
 
 def _section(top: Field, inside: Sequence[Field]) -> str:
     need = " Required." if top.required else ""
-    rows = ["| Field | Holds | Values |", "| --- | --- | --- |"]
+    rows = ["| Field | Holds | Values |", "| --- | --- | --- |"] if inside else [f"Holds: {top.values}.", ""]
     for entry in inside:
         star = " (required)" if entry.required else ""
         rows.append(f"| `{entry.path.partition('.')[2]}`{star} | {entry.description} | {entry.values} |")
