@@ -80,6 +80,22 @@ def load_mapping(name: str, *, root: Path) -> ClauseMapping:
     return _known(name, mapping_names(), "mapping", _shipped_mapping)
 
 
+def parse(text: str, *, source: str) -> Catalogue:
+    """A catalogue of anybody's, from the text of its file.
+
+    :param source: how messages name the file.
+    :raises DataError: naming every fault with its line.
+    """
+    file = datafile.parse(text, source=source)
+    return _catalogue(_File(file, datafile.violations(file, "catalogue.schema.json")))
+
+
+def parse_mapping(text: str, *, source: str) -> ClauseMapping:
+    """A mapping of anybody's, from the text of its file; like :func:`parse`."""
+    file = datafile.parse(text, source=source)
+    return _mapping(_File(file, datafile.violations(file, "mapping.schema.json")))
+
+
 def _known(name: str, known: tuple[str, ...], what: str, read: Callable[[str], T]) -> T:
     if name in known:
         return read(name)
@@ -207,6 +223,7 @@ def _catalogue(read: _File) -> Catalogue:
                 excludable=c.get("excludable", False),
                 url=_url(c, base),
                 applies_from=c.get("applies_from"),
+                replaces=tuple(c.get("replaces", ())),
                 verified=_verified(c),
                 details=_details(c),
                 place=read.place("clauses", n),
@@ -278,6 +295,10 @@ def _check_clauses(read: _File) -> None:
             read.note(f"no clause {parent}; {_hint(parent, seen)}", "clauses", n, "parent")
         elif parent and clause in _ancestors(clause, parents):
             read.note(f"{clause} is its own ancestor", "clauses", n, "parent")
+        for m, old in enumerate(_listed(row.get("replaces")) if "replaces" in row else ()):
+            if old in seen:
+                message = f"{old} cannot be replaced: it is in the file, on line {seen[old]}"
+                read.note(message, "clauses", n, "replaces", m)
 
 
 def _first_lines(read: _File, key: str) -> dict[str, int | None]:
@@ -603,10 +624,10 @@ class Clauses:
     """The clauses of all loaded catalogues, by id; where two have an id, the first."""
 
     def __init__(self, catalogues: Iterable[Catalogue]) -> None:
-        self._catalogues = tuple(catalogues)
+        self.catalogues = tuple(catalogues)
         self._by_id: dict[str, Clause] = {}
         self._home: dict[str, Catalogue] = {}
-        for catalogue in self._catalogues:
+        for catalogue in self.catalogues:
             for clause in catalogue.clauses:
                 if clause.id not in self._by_id:
                     self._by_id[clause.id] = clause
@@ -642,23 +663,38 @@ class Clauses:
                 children[clause.parent].append(clause)
         return {parent: tuple(points) for parent, points in children.items()}
 
+    def replacing(self, name: str) -> tuple[str, ...]:
+        """The clauses that say they took over an id which is none any more, in the catalogues' order."""
+        return () if name in self._by_id else self._replacing.get(name, ())
+
+    @functools.cached_property
+    def _replacing(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for clause in self._by_id.values():
+            for old in clause.replaces:
+                found[old].append(clause.id)
+        return {old: tuple(new) for old, new in found.items()}
+
     def looks_like(self, name: str) -> bool:
         """Whether somebody who wrote this meant a clause, right or wrong."""
-        return self._meant(name) is not None or _squeezed(name) in self._spellings
+        meant = self.replacing(name) or self._meant(name) is not None
+        return bool(meant) or _squeezed(name) in self._spellings
 
     def nearest(self, name: str) -> list[str]:
         """Ids that ``name`` is probably a slip of, best first; three at most.
 
         Case, separators, arabic for roman numerals and the printed form are understood and give
-        the ids that they mean alone.
+        the ids that they mean alone; an id that was replaced gives those that took it over.
         """
+        if now := self.replacing(name):
+            return list(now[:3])
         if name not in self._near:
             self._near[name] = self._search(name) if len(name) <= 100 else []
         return list(self._near[name])
 
     def _meant(self, name: str) -> Catalogue | None:
         spelled = re.sub(r"[^A-Z0-9]+", "_", name.upper())
-        return next((c for c in self._catalogues if spelled.startswith(c.prefix)), None)
+        return next((c for c in self.catalogues if spelled.startswith(c.prefix)), None)
 
     @functools.cached_property
     def _spellings(self) -> Mapping[str, tuple[str, ...]]:

@@ -74,6 +74,8 @@ class Clause:
     """Where the text stands at its publisher."""
     applies_from: str | None = None
     """ISO date."""
+    replaces: tuple[str, ...] = ()
+    """Ids of an earlier edition whose content it took over."""
     verified: str | None = None
     """How the id and the title were checked, where the catalogue says it; a weak check is shown."""
     details: Mapping[str, str] = field(default_factory=_nothing)
@@ -357,6 +359,19 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What a mapping says is left to do for a clause, whatever supports it."""
+
+    mapping: str
+    """Id of the mapping that says so."""
+    text: str
+    """One sentence."""
+
+    def __str__(self) -> str:
+        return f"{self.mapping}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One clause, and what the project shows for it."""
 
@@ -377,8 +392,10 @@ class Row:
     exclusions: tuple[Item, ...] = ()
     supports: tuple[Support, ...] = ()
     """Every relation that reaches the clause, holding or not."""
-    remaining: tuple[str, ...] = ()
-    """What the mappings say is left to do whatever supports the clause."""
+    remaining: tuple[Remaining, ...] = ()
+    """What the mappings say is left to do whatever supports the clause, one mapping after the other."""
+    certificates: tuple[Item, ...] = ()
+    """Valid certificates that say the clause is met; never for a clause of the Regulation."""
     implemented: int = 0
     """Carriers that are a control, or implemented, or proven."""
     proven: int = 0

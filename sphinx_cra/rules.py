@@ -97,6 +97,8 @@ def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Fi
     known = clauses.looks_like(target)
     if ends.clause and (known or not ends.targets):
         message = f"{item.id}: {link.value} names the unknown clause {target}"
+        if now := clauses.replacing(target):  # looked up, not searched: answered however many there are
+            return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=f"it is now {listed(now)}")
         near = clauses.nearest(target) if hint else []
         return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(near))
     near = nearest(target, [i.id for i in trace.items.values() if i.kind in ends.targets]) if hint else []
