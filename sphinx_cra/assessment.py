@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.legal.status import Status
-    from sphinx_cra.model import Catalogue, ClauseMapping, Dossier, Finding, Matrix, Row, Section, Verdict
+    from sphinx_cra.model import (
+        Catalogue,
+        ClauseMapping,
+        Dossier,
+        Finding,
+        Matrix,
+        Relation,
+        Row,
+        Section,
+        Verdict,
+    )
     from sphinx_cra.product import Product
     from sphinx_cra.suspect import Reviews, Suspect
     from sphinx_cra.trace import Trace
@@ -68,17 +78,17 @@ class Assessment:
         return {s.item.id: s.reason for s in self.suspects}
 
     @cached_property
-    def _supported(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, dict[str, None]] = {}
+    def _supported(self) -> Mapping[str, tuple[Relation, ...]]:
+        found: dict[str, list[Relation]] = {}
         for mapping in self.mappings:
             for relation in mapping.relations:
                 if mapping.overall.get(relation.clause) == "none":
                     continue  # they only say where to write the matter down
-                found.setdefault(relation.by, {})[relation.clause] = None
-        return {by: tuple(clauses) for by, clauses in found.items()}
+                found.setdefault(relation.by, []).append(relation)
+        return {by: tuple(relations) for by, relations in found.items()}
 
-    def supported_by(self, clause: str) -> tuple[str, ...]:
-        """The clauses of other frameworks that a mapping says ``clause`` supports."""
+    def supported_by(self, clause: str) -> tuple[Relation, ...]:
+        """What mappings say that ``clause`` supports in other frameworks, one mapping after the other."""
         return self._supported.get(clause, ())
 
     def printed(self, clause: str) -> str:

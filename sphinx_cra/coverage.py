@@ -8,6 +8,9 @@ Two passes keep the point of view: the first decides what the product itself sho
 clause of every framework; the second lets a clause that nothing carries be *supported* by what
 the first found elsewhere. A supported clause supports nothing, so mappings never chain, and no
 mapping, however strong, makes a clause covered or verified.
+
+A valid certificate makes the clauses of the standard that it certifies verified, as carriers that are
+proven would; never a clause of the Regulation (``certificates``).
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sphinx_cra import scope
+from sphinx_cra import certificates, scope
 from sphinx_cra.model import (
     Clause,
     Item,
@@ -25,6 +28,7 @@ from sphinx_cra.model import (
     Matrix,
     Outcome,
     Presence,
+    Remaining,
     Row,
     State,
     Support,
@@ -55,12 +59,15 @@ def matrices(
     :param product: what it states may take clauses out of scope.
     """
     proofs = _Proofs(trace, verdicts)
+    certified = certificates.certified(trace, catalogues, product)
     direct = {
-        c.id: _direct(c, trace, proofs, scope.reason(c, product)) for cat in catalogues for c in cat.clauses
+        c.id: _direct(c, trace, proofs, scope.reason(c, product), certified.get(c.id, ()))
+        for cat in catalogues
+        for c in cat.clauses
     }
     printed = {c.id: f"{cat.short} {c.printed}" for cat in catalogues for c in cat.clauses}
     supports: dict[str, list[Support]] = {}
-    remaining: dict[str, dict[str, None]] = {}
+    remaining: dict[str, list[Remaining]] = {}
     for mapping in mappings:
         for relation in mapping.relations:
             if mapping.overall.get(relation.clause) == "none":
@@ -70,7 +77,8 @@ def matrices(
                 Support(relation=relation, state=state or State.OPEN)
             )
         for clause, sentences in mapping.remaining.items():
-            remaining.setdefault(clause, {}).update(dict.fromkeys(sentences))
+            said = (Remaining(mapping=mapping.id, text=s) for s in dict.fromkeys(sentences))
+            remaining.setdefault(clause, []).extend(said)
     return tuple(
         Matrix(
             catalogue=catalogue,
@@ -211,10 +219,13 @@ class _Proofs:
 # ------------------------------------------------------------------------------- states
 
 
-def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
+def _direct(
+    clause: Clause, trace: Trace, proofs: _Proofs, outside: str, certifying: tuple[Item, ...] = ()
+) -> Row:
     """What the product itself shows for a clause, mappings left aside.
 
     :param outside: why it is out of scope; empty where it is not.
+    :param certifying: certificates that say it is met, whether they hold or not.
     """
     carriers = trace.sources(clause.id, Link.SATISFIES)
     exclusions = trace.sources(clause.id, Link.EXCLUDES)
@@ -224,7 +235,7 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
         return Row(
             clause=clause, state=None, reason=outside, evidence=own.all, risks=risks, exclusions=exclusions
         )
-    if not (carriers or exclusions or own.all):
+    if not (carriers or exclusions or own.all or certifying):
         if not clause.asked:
             return Row(clause=clause, state=None, reason=_why_not_asked(clause), risks=risks)
         return Row(
@@ -240,12 +251,19 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
         for c in ((carrier,) if carrier.kind is Kind.CONTROL else proofs.controls(carrier))
     )
     looked_at = [*carriers, *controls]
-    evidence = _unique([*(e for item in looked_at for e in proofs.of(item.id).all), *own.all])
+    valid = tuple(c for c in certifying if proofs.outcome(c) is Outcome.VALID)
+    lapsed = tuple(c for c in certifying if c not in valid)
+    evidence = _unique([*(e for item in looked_at for e in proofs.of(item.id).all), *own.all, *certifying])
     refuting = _unique([*(e for item in looked_at for e in proofs.of(item.id).refuting), *own.refuting])
     implemented = sum(1 for c in carriers if proofs.implemented(c))
     proven = sum(1 for c in carriers if proofs.proven(c))
-    state, reason, way_out = _decide(clause, carriers, exclusions, own, refuting, implemented, proven, proofs)
-    useless = _unique([*(e for item in looked_at for e in proofs.of(item.id).useless), *own.useless])
+    if valid and not refuting:
+        state, reason, way_out = State.VERIFIED, _certified(valid, len(carriers), implemented, proven), ""
+    else:
+        state, reason, way_out = _decide(
+            clause, carriers, exclusions, own, refuting, implemented, proven, proofs
+        )
+    useless = _unique([*(e for item in looked_at for e in proofs.of(item.id).useless), *own.useless, *lapsed])
     if useless and state is not State.EXCLUDED:
         reason += f" Not counted: {listed([proofs.say(e) for e in useless])}."
     return Row(
@@ -260,7 +278,18 @@ def _direct(clause: Clause, trace: Trace, proofs: _Proofs, outside: str) -> Row:
         exclusions=exclusions,
         implemented=implemented,
         proven=proven,
+        certificates=valid,
     )
+
+
+def _certified(certifying: tuple[Item, ...], total: int, implemented: int, proven: int) -> str:
+    """The reason of a clause that certificates carry, with what the product's own carriers have reached."""
+    fields = [(c.id, c.fields.get("number", ""), c.fields.get("issuer", "")) for c in certifying]
+    words = [f"{i} (certificate {number} of {issuer})" for i, number, issuer in fields]
+    reason = f"Certified: {listed(words)} {'says' if len(words) == 1 else 'say'} that it is met."
+    if total and proven < total:
+        reason += f" Of the product's own, {_of(implemented, total)} implemented, {proven} proven."
+    return reason
 
 
 _OPEN_WAY_OUT = "declare a requirement or control that satisfies it"
@@ -321,7 +350,7 @@ def _decide(
 
 
 def _supported(
-    row: Row, supports: tuple[Support, ...], remaining: tuple[str, ...], printed: Mapping[str, str]
+    row: Row, supports: tuple[Support, ...], remaining: tuple[Remaining, ...], printed: Mapping[str, str]
 ) -> Row:
     """The row with what mappings say of it: *supported* where nothing carries it and one holds."""
     if not supports and not remaining:

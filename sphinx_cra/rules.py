@@ -10,6 +10,7 @@ import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
 
+from sphinx_cra import certificates
 from sphinx_cra.coverage import gives_reason
 from sphinx_cra.evidence import READERS, unknown_kind
 from sphinx_cra.legal.rule import Outcome as Answered
@@ -76,6 +77,7 @@ def mistakes(
     yield from headings(trace, clauses)
     yield from exclusions(trace, clauses)
     yield from reviews(trace, day)
+    yield from certificates.mistakes(trace, clauses)
     yield from contradictions(matrices)
     yield from evidence(trace, verdicts, readers)
     yield from claims(sections)

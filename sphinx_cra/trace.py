@@ -45,6 +45,8 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "lockfiles",
             "supported_by",
             "profile",
+            "certifies",
+            "level",
         ),
         Kind.EXCLUSION: ("decided_by", "review_by"),
     }

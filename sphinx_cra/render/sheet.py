@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx_cra.assessment import Assessment
-    from sphinx_cra.model import Item, Row
+    from sphinx_cra.model import Item, Relation, Row
 
 Cell = str | int | tuple[str, ...]
 Record = tuple[Cell, ...]
@@ -112,7 +112,7 @@ def clauses(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                     ids(row.risks),
                     ids(row.exclusions),
                     _supporting(assessment, row),
-                    row.remaining,
+                    tuple(map(str, row.remaining)),
                     row.reason,
                     row.way_out,
                 ),
@@ -137,7 +137,7 @@ def gaps(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                             row.reason,
                             row.way_out,
                             ids(row.carriers),
-                            row.remaining,
+                            tuple(map(str, row.remaining)),
                         ),
                     )
 
@@ -182,13 +182,21 @@ def ids(items: Iterable[Item]) -> tuple[str, ...]:
 
 
 def _supporting(assessment: Assessment, row: Row) -> tuple[str, ...]:
-    """Clauses of other frameworks that really support this one; the others are in ``assessment.json``."""
-    found = {
-        s.relation.by: f"{assessment.printed(s.relation.by)} ({s.state.value}, {s.relation.strength.value})"
-        for s in reversed(row.supports)
+    """Clauses of other frameworks that really support this one, and who says so.
+
+    The others are on the sheet of relations, and in ``assessment.json``.
+    """
+    return tuple(
+        f"{assessment.printed(s.relation.by)} "
+        f"({', '.join(filter(None, (s.state.value, s.relation.strength.value, *said(s.relation))))})"
+        for s in row.supports
         if s.holds
-    }
-    return tuple(reversed(found.values()))
+    )
+
+
+def said(relation: Relation) -> tuple[str, ...]:
+    """Who relates two clauses: the mapping, on what basis, from which source."""
+    return (relation.mapping, relation.basis.value, relation.source)
 
 
 def _yes(value: bool) -> str:

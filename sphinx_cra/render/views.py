@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import remote_processing, sboms
+from sphinx_cra.frameworks import voices
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength, under
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from sphinx_cra.assessment import Assessment
-    from sphinx_cra.model import Catalogue, Clause, Item, Row, Section, Support, Verdict
+    from sphinx_cra.frameworks import Voice
+    from sphinx_cra.model import Catalogue, Clause, Item, Row, Section, Verdict
     from sphinx_cra.product import Product
     from sphinx_cra.render.table import Row as TableRow
 
@@ -142,48 +144,41 @@ def outcome_of(assessment: Assessment, item: Item) -> Outcome:
 
 
 def frameworks_cell(assessment: Assessment, row: Row) -> Cell:
-    """Clauses of other frameworks that support this one, and those that this one supports."""
-    seen: dict[str, Support] = {}
-    for support in row.supports:
-        seen.setdefault(support.relation.by, support)
-    holding = [s for s in seen.values() if s.holds]
-    by_strength: dict[Strength, list[str]] = {}
-    for support in holding:
-        by_strength.setdefault(support.relation.strength, []).append(support.relation.by)
+    """Clauses of other frameworks that support this one, and those that this one supports; who says so."""
+    holding = [s.relation for s in row.supports if s.holds]
     parts = [
-        (Text(f"{_IN_WORDS[strength]} "), *_clauses_of(assessment, by_strength[strength]))
-        for strength in Strength
-        if strength in by_strength
+        (Text(f"{_IN_WORDS[v.strength]} "), *named(v), Text(f" ({authority(v)})"))
+        for v in voices(assessment, holding, reasons=False)
     ]
-    rest = len(seen) - len(holding)
+    rest = len({s.relation.by for s in row.supports} - {r.by for r in holding})
     if rest:
         parts.append(text(f"{rest} more named, not covered" if holding else f"{rest} named, none covered"))
-    supported = assessment.supported_by(row.clause.id)
-    if supported:
-        parts.append((Text("supports "), *_clauses_of(assessment, supported)))
+    parts += (
+        (Text(_SUPPORTS[v.strength]), *named(v, "clause"), Text(f" ({authority(v)})"))
+        for v in voices(assessment, assessment.supported_by(row.clause.id), of="clause", reasons=False)
+    )
     return lines(parts) or NONE
 
 
 _IN_WORDS = {Strength.PARTIAL: "in part by", Strength.SUPPORTING: "supported by"}
+_SUPPORTS = {Strength.PARTIAL: "supports in part ", Strength.SUPPORTING: "supports "}
 
 
-def _clauses_of(assessment: Assessment, ids: Iterable[str]) -> Cell:
-    """Clauses as people cite them, the name of their framework said once."""
-    by_framework: dict[str, list[Text]] = {}
-    for clause in ids:
-        catalogue = assessment.clauses.catalogue_of(clause)
-        found = assessment.clauses.get(clause)
-        name = catalogue.short if catalogue else ""
-        by_framework.setdefault(name, []).append(
-            Text(found.printed if found else clause, clause, "cra-cited")
-        )
-    pieces: list[Text] = []
-    for name, cited in by_framework.items():
-        if pieces:
-            pieces.append(Text("; "))
-        pieces.append(Text(f"{name} " if name else ""))
-        pieces += joined(cited)
-    return tuple(pieces)
+def authority(voice: Voice) -> str:
+    """Who says it, on what basis: ``cra-iec62443: derived, ENISA-JRC``."""
+    return f"{voice.mapping}: {', '.join(filter(None, (voice.basis.value, voice.source)))}"
+
+
+def named(voice: Voice, end: str = "by") -> Cell:
+    """The clauses that a mapping names, the name of their framework said once.
+
+    :param end: ``by``, those that support, or ``clause``, those that are supported.
+    """
+    catalogue = voice.catalogue
+    clauses = {c.id: c for c in catalogue.clauses} if catalogue else {}
+    cited = dict.fromkeys(getattr(r, end) for r in voice.relations)
+    pieces = (Text(clauses[c].printed if c in clauses else c, c, "cra-cited") for c in cited)
+    return (Text(f"{catalogue.short} " if catalogue else ""), *joined(pieces))
 
 
 def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanning]:
@@ -204,8 +199,8 @@ def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanni
 def clauses(assessment: Assessment, rows: Sequence[Row]) -> Table:
     """The clauses of one part of a framework: own-words summary, state with its reason, carriers."""
     return Table(
-        headers=("Clause", "What it asks, in our words", "State and reason", "Carried by"),
-        widths=(22, 36, 26, 16),
+        headers=("Clause", "What it asks, in our words", "State and reason", "Carried by, other frameworks"),
+        widths=(21, 33, 25, 21),
         rows=tuple(_clause_row(assessment, row) for row in rows),
         classes=("cra-clauses",),
         anchors={n: row.clause.id for n, row in enumerate(rows)},
@@ -237,7 +232,14 @@ def _clause_row(assessment: Assessment, row: Row) -> TableRow:
             text("; ".join(facts), None, "cra-facts"),
         ]
     )
-    carried = lines([refs(row.carriers) if row.carriers else (), _evidence_line(assessment, row)])
+    others = frameworks_cell(assessment, row)
+    carried = lines(
+        [
+            refs(row.carriers) if row.carriers else (),
+            _evidence_line(assessment, row),
+            others if others is not NONE else (),
+        ]
+    )
     return (cite, asks or NONE, lines([state_cell(row), text(row.reason)]), carried or NONE)
 
 
@@ -261,7 +263,7 @@ def gaps(assessment: Assessment, rows: Sequence[Row]) -> Table:
                 state_cell(row),
                 lines([text(row.reason), (Text("Linked: "), *refs(row.carriers)) if row.carriers else ()]),
                 text(_capital(row.way_out)) or NONE,
-                lines(text(r) for r in row.remaining) or NONE,
+                lines(text(str(r)) for r in row.remaining) or NONE,
             )
             for row in chosen
         ),

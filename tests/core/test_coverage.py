@@ -26,7 +26,19 @@ from build import (
     verdicts,
 )
 from sphinx_cra import coverage
-from sphinx_cra.model import ClauseMapping, Item, Kind, Link, Outcome, Presence, Row, Section, State, Strength
+from sphinx_cra.model import (
+    ClauseMapping,
+    Item,
+    Kind,
+    Link,
+    Outcome,
+    Presence,
+    Remaining,
+    Row,
+    Section,
+    State,
+    Strength,
+)
 from sphinx_cra.product import Iec62443, Manufacturer, Product
 
 PROVES_NOTHING = ("void", "expired", "foreign", "missing", "unreadable", "unchecked")
@@ -328,7 +340,7 @@ def test_a_clause_of_another_framework_supports_and_leaves_a_gap() -> None:
     assert found.reason == (
         "No requirement or control satisfies it. It is only supported, by STD point STD_1 (verified)."
     )
-    assert found.remaining == ("Do the rest.",)
+    assert found.remaining == (Remaining(mapping="m", text="Do the rest."),)
     assert found.gap
     assert found.way_out
 
@@ -354,7 +366,7 @@ def test_a_mapping_row_that_supports_nothing_overall_is_left_out() -> None:
     found = row("LAW_B", *PROVEN_STD, mappings=(rows,), E9="valid")
     assert found.state is State.OPEN
     assert found.supports == ()
-    assert found.remaining == ("All.",)
+    assert found.remaining == (Remaining(mapping="m", text="All."),)
 
 
 def test_support_never_changes_what_carriers_have_reached() -> None:

@@ -299,7 +299,7 @@ def test_rows_have_the_states_and_links_of_the_assessment() -> None:
     assert rows["LAW_A"]["evidence"] == ["EVD_1"]
     assert rows["LAW_A"]["risks"] == ["RSK_1"]
     assert rows["LAW_C"]["exclusions"] == ["EXC_1"]
-    assert rows["LAW_F"]["remaining"] == ["Do the other half."]
+    assert rows["LAW_F"]["remaining"] == [{"mapping": "law-std", "text": "Do the other half."}]
     assert rows["LAW_F"]["supports"] == [
         {
             "by": "STD_1",
@@ -554,8 +554,8 @@ def test_csv_shows_what_evidence_is_worth_and_what_is_left() -> None:
     assert records["LAW_A"]["evidence"] == "EVD_1 (valid)"
     assert records["LAW_B"]["evidence"] == "EVD_2 (unchecked)"
     assert records["LAW_E"]["evidence"] == "EVD_3 (failed)"
-    assert records["LAW_F"]["supported_by"] == "STD point 1 (verified, partial)"
-    assert records["LAW_F"]["remaining"] == "Do the other half."
+    assert records["LAW_F"]["supported_by"] == "STD point 1 (verified, partial, law-std, derived, S1)"
+    assert records["LAW_F"]["remaining"] == "law-std: Do the other half."
     assert records["LAW_A"]["part"] == "Part one"
     assert records["LAW_C"]["exclusions"] == "EXC_1"
 

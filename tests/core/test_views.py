@@ -152,7 +152,7 @@ def test_what_has_no_state_shows_a_dash_and_what_is_not_counted_says_so() -> Non
 
 def test_the_supporting_framework_shows_what_it_supports() -> None:
     rows = grid(views.matrix(DONE, DONE.catalogues[1], DONE.matrices[1].rows))
-    assert rows[0][4] == "supports LAW point LAW_B"
+    assert rows[0][4] == "supports in part LAW point LAW_B (m: expert-judgement)"
 
 
 def test_what_a_mapping_says_to_support_nothing_is_shown_from_neither_end() -> None:
@@ -196,7 +196,7 @@ def test_gaps_come_worst_first_with_why_and_way_out() -> None:
     found = grid(views.gaps(done, rows))
     assert [r[1].split("\n")[0] for r in found] == ["failed", "open", "open", "open", "planned"]
     assert found[0][2] == "E1 is failed (reason of E1).\nLinked: C1"
-    assert found[2][4] == "The rest."
+    assert found[2][4] == "m: The rest."
     assert found[1][3] == "Declare a requirement or control that satisfies it."
 
 
