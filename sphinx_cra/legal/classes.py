@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from sphinx_cra.legal.rule import Answer, Facts, Rules, met, not_met
+from sphinx_cra.legal import procedures
+from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
 from sphinx_cra.model import Severity
-from sphinx_cra.product import NONE, ProductClass
+from sphinx_cra.product import NONE, AssuranceLevel, Procedure, ProductClass
 from sphinx_cra.words import listed
 
 RULES = Rules()
+rule = RULES.rule
+
+_STRICT = (ProductClass.IMPORTANT_II, ProductClass.CRITICAL)
+_ENOUGH = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH)
 
 
-@RULES.rule(
+@rule(
     "R01",
     "The class is stated, with its category, reasons and the core functionality that it rests on",
     cites=("Article 7(1)", "Article 8(1)", "Annex VII, point 1(a)"),
     severity=Severity.ERROR,
-    inputs="cra.yaml: product.class, category, class_reason, core_functionality",
+    inputs="product.class, category, class_reason, core_functionality; marketing.core_functionality",
 )
 def classified(facts: Facts) -> Answer:
-    """Whoever checks the procedure has to see how the class was found."""
+    """Whoever checks the procedure has to see how the class was found; guidance points 143 and 144."""
     product = facts.product
     lacks = []
     if product.product_class is None:
@@ -36,4 +41,222 @@ def classified(facts: Facts) -> Answer:
             product.place("product"),
         )
     assert product.product_class is not None
+    said = product.marketing.core_functionality
+    if said and _plain(said) != _plain(product.core_functionality):
+        return not_met(
+            "The core functionality is worded differently in the product file and in sales material",
+            "use the same words; an authority compares them",
+            product.place("marketing", "core_functionality"),
+            severity=Severity.WARNING,
+        )
     return met(f"The class is {product.product_class.value}, with its reasons and the core functionality")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".").casefold()
+
+
+RULES.unchecked(
+    "R02",
+    "A component of Annex III does not by itself raise the class of the product that contains it",
+    "There is nothing to check: no class is derived from components here, and the class is the one that "
+    "the product file states",
+    cites=("Article 7(1)",),
+    severity=Severity.INFO,
+)
+
+
+@rule(
+    "R03",
+    "The chosen procedure is one that the class allows",
+    cites=("Article 32(1)", "Article 32(2)", "Article 32(3)", "Article 32(4)", "Article 32(5)"),
+    severity=Severity.ERROR,
+    inputs="conformity.procedure; product.class, category; standards; open_source; conformity.certification",
+)
+def allowed(facts: Facts) -> Answer:
+    """The table of ``procedures``."""
+    product = facts.product
+    place = product.place("conformity", "procedure")
+    found = procedures.route(product, facts.status)
+    if found is None:
+        return undecidable("No procedure is chosen", "state conformity.procedure", place)
+    said = f"Procedure {found.procedure.value}: {found.reason[0].lower()}{found.reason[1:]}"
+    if found.allowed is None:
+        return undecidable(said, found.needs, place)
+    if not found.allowed:
+        others = [r.procedure.value for r in procedures.routes(product, facts.status) if r.allowed]
+        way_out = f"choose {' or '.join(others)}" if others else "see which procedure another act asks for"
+        return not_met(said, way_out, place)
+    return met(said)
+
+
+@rule(
+    "R04",
+    "Internal control of an important product of class I rests on standards that are applied in full and "
+    "cited in the Official Journal",
+    cites=("Article 32(2)", "Article 27(1)"),
+    severity=Severity.ERROR,
+    inputs="standards: kind, extent, per_clause, oj_reference, draft, level; open_source",
+)
+def presumed(facts: Facts) -> Answer:
+    """Guidance point 149: a standard has to cover at least the risks of the core functionality."""
+    skipped = _no_class_one_internal_control(facts)
+    if skipped is not None:
+        return skipped
+    missing = tuple(procedures.unapplied(facts.product, facts.status))
+    if missing:
+        return not_met(
+            f"Procedure A needs standards applied in full, and {listed(missing, 6)}",
+            "choose B+C or H, or state what is applied and its reference",
+            facts.product.place("standards"),
+        )
+    names = [s.id for s in facts.product.standards if procedures.presumes(s)]
+    return met(
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} stated to be applied in full; that every "
+        "requirement is covered is for people to check"
+    )
+
+
+@rule(
+    "R05",
+    "Internal control of an important product of class I needs a standard, specification or scheme that "
+    "exists",
+    cites=("Article 32(2)",),
+    severity=Severity.ERROR,
+    inputs="status: harmonised_standards, common_specifications, certification_schemes; standards: oj_date",
+)
+def existing(facts: Facts) -> Answer:
+    """On the day of the status data; a reference that is newer than the data is believed."""
+    skipped = _no_class_one_internal_control(facts)
+    if skipped is not None:
+        return skipped
+    status = facts.status
+    names = ("harmonised_standards", "common_specifications")
+    for name in names:
+        if status[name].found:
+            return met(f"{status[name].title}: {status[name].says(facts.day)}")
+    newest = max(status[name].as_of for name in names)
+    newer = [
+        s for s in facts.product.standards if procedures.presumes(s) and s.oj_date and s.oj_date > newest
+    ]
+    if newer:
+        return met(f"{newer[0].id} was cited on {newer[0].oj_date}, after the status data of {newest}")
+    schemes = [s for s in facts.product.standards if procedures.presumes(s) and s.level in _ENOUGH]
+    if schemes:
+        return met(f"{schemes[0].id} is a certification scheme of level {schemes[0].level}")
+    known = status["harmonised_standards"].says(facts.day)
+    return not_met(
+        f"No harmonised standard or common specification exists: {known}",
+        "choose B+C or H, or state newer facts in cra_status",
+        facts.product.place("conformity", "procedure"),
+    )
+
+
+def _no_class_one_internal_control(facts: Facts) -> Answer | None:
+    product = facts.product
+    if product.product_class is None or product.conformity.procedure is None:
+        return undecidable(
+            "Class or procedure is not stated",
+            "state product.class and conformity.procedure",
+            product.place("conformity"),
+        )
+    if product.product_class is not ProductClass.IMPORTANT_I:
+        return not_applicable(f"The class is {product.product_class.value}")
+    if product.conformity.procedure is not Procedure.A:
+        return not_applicable(f"The procedure is {product.conformity.procedure.value}")
+    if procedures.open_source_route(product).allowed:
+        return not_applicable("Article 32(5) opens procedure A to free and open-source software")
+    return None
+
+
+@rule(
+    "R06",
+    "Open source may use the procedures of Article 32(1) if its category is in Annex III and its technical "
+    "file is public when it is placed on the market",
+    cites=("Article 32(5)", "Article 3, point (48)"),
+    severity=Severity.ERROR,
+    inputs="open_source; product.class; market.first_unit, product.versions: placed_on_market",
+)
+def open_source(facts: Facts) -> Answer:
+    """Asked only where the product claims to be open source and uses that way."""
+    product = facts.product
+    if not product.open_source.qualifies:
+        return not_applicable(
+            "The product file does not state that the product is free and open-source software"
+        )
+    if product.product_class is ProductClass.DEFAULT:
+        return not_applicable("A product of the default class needs no open source to choose procedure A")
+    found = procedures.open_source_route(product)
+    place = product.place("open_source")
+    if product.product_class is None:
+        return undecidable("The class is not stated", "state product.class", product.place("product"))
+    if product.conformity.procedure not in (None, Procedure.A):
+        return not_applicable(f"The procedure is {product.conformity.procedure}, which needs no open source")
+    if found.allowed is None:
+        return undecidable(found.reason, found.needs, place)
+    if not found.allowed:
+        return not_met(found.reason, "choose another procedure", place)
+    return met(found.reason)
+
+
+@rule(
+    "R07",
+    "Certification names a scheme that an act under Article 27(9) allows, of at least level substantial for "
+    "class II and critical products",
+    cites=("Article 32(1), point (d)", "Article 32(3), point (c)", "Article 32(4)", "Article 27(9)"),
+    severity=Severity.ERROR,
+    inputs="conformity.certification: scheme, level, article_27_9_act, valid_until; status",
+)
+def certified(facts: Facts) -> Answer:
+    """Also whether the certificate still holds on the day of the file."""
+    product = facts.product
+    if product.conformity.procedure is not Procedure.CERTIFICATION:
+        chosen = product.conformity.procedure
+        return not_applicable(f"The procedure is {chosen.value}" if chosen else "No certification is chosen")
+    found = procedures.route(product, facts.status)
+    assert found is not None
+    place = product.place("conformity", "certification")
+    if found.allowed is None:
+        return undecidable(found.reason, found.needs, place)
+    if not found.allowed:
+        return not_met(found.reason, "choose another procedure, or state the act", place)
+    certificate = product.conformity.certification
+    if certificate is None or not certificate.certificate:
+        return undecidable("No certificate is named", "state conformity.certification.certificate", place)
+    end = certificate.valid_until
+    if end is not None and facts.day is not None and end.last_day < facts.day:
+        return not_met(
+            f"Certificate {certificate.certificate} ended on {end}, before {facts.day}",
+            "name one that holds",
+            product.place("conformity", "certification", "valid_until"),
+        )
+    return met(f"{found.reason}; certificate {certificate.certificate}")
+
+
+@rule(
+    "R08",
+    "The declaration of a high-risk AI system shows the level of cybersecurity that the AI Act asks for",
+    cites=("Article 12(1), point (c)",),
+    severity=Severity.ERROR,
+    inputs="product.high_risk_ai; declaration.high_risk_ai",
+    basis=Basis.LAW,
+)
+def artificial_intelligence(facts: Facts) -> Answer:
+    """Article 15 of Regulation (EU) 2024/1689."""
+    product = facts.product
+    if product.high_risk_ai is None:
+        return undecidable(
+            "It is not stated whether the product is a high-risk AI system",
+            "state product.high_risk_ai",
+            product.place("product"),
+        )
+    if not product.high_risk_ai:
+        return not_applicable("The product is no high-risk AI system, as stated")
+    if not product.declaration.high_risk_ai:
+        return not_met(
+            "The declaration does not say how the level of Article 15 of Regulation (EU) 2024/1689 is "
+            "reached",
+            "state declaration.high_risk_ai",
+            product.place("declaration"),
+        )
+    return met("The declaration says how the level is reached")
