@@ -16,6 +16,8 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import yaml
+
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, DataFile, Fault
 from sphinx_cra.model import (
@@ -56,6 +58,30 @@ def names() -> tuple[str, ...]:
 def mapping_names() -> tuple[str, ...]:
     """The mappings we ship."""
     return tuple(sorted(p.stem.removeprefix(_MAPPING) for p in _HERE.glob(f"{_MAPPING}*.yaml")))
+
+
+def fitting_mappings(catalogues: Iterable[str]) -> tuple[str, ...]:
+    """The mappings we ship that relate these catalogues: the supported one, and a supporting one at least.
+
+    :param catalogues: ids of the loaded ones.
+    """
+    loaded = frozenset(catalogues)
+    sides = ((name, *_sides(name)) for name in mapping_names())
+    return tuple(name for name, of, by in sides if of in loaded and not loaded.isdisjoint(by))
+
+
+@functools.cache
+def _sides(name: str) -> tuple[str, tuple[str, ...]]:
+    """What a mapping that we ship relates; reads no more than its head, as most are not asked for."""
+    lines: list[str] = []
+    with (_HERE / f"{_MAPPING}{name}.yaml").open(encoding="utf-8") as file:
+        for line in file:
+            if lines and not line.startswith((" ", "#", "\n")):
+                break
+            if lines or line.startswith("mapping:"):
+                lines.append(line)
+    head = yaml.safe_load("".join(lines))["mapping"]
+    return head["clauses_of"], tuple(head["supported_by"])
 
 
 def load(name: str, *, root: Path) -> Catalogue:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 
+SHIPPED = "shipped"
+"""In ``cra_mappings``: every mapping of ours that relates the loaded catalogues."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One configuration value."""
@@ -48,7 +52,13 @@ VALUES = (
         "Catalogues: shipped names, or YAML files of the project.",
         "env",
     ),
-    Value("cra_mappings", ["cra-iec62443"], "Mappings: shipped names, or YAML files of the project.", "env"),
+    Value(
+        "cra_mappings",
+        [SHIPPED],
+        "Mappings: shipped names, or YAML files of the project. ``shipped`` stands for each of ours whose "
+        "supported catalogue and at least one supporting catalogue are loaded; ``[]`` switches all off.",
+        "env",
+    ),
     Value("cra_overlays", [], "YAML files with wording that the project holds a licence for.", "env"),
     Value(
         "cra_types",
