@@ -14,7 +14,7 @@ from sphinx_cra import catalogue, evidence, product, suspect, trace
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
-from sphinx_cra.ext.config import CraConfig
+from sphinx_cra.ext.config import SHIPPED, CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.legal import rules, status
 from sphinx_cra.model import Code, Finding, Place, under
@@ -76,7 +76,7 @@ def load(config: Config, root: Path) -> Project:
         except DataError as error:
             found.extend(_faults(error, Code.CATALOGUE))
     mappings: list[ClauseMapping] = []
-    for name in values.mappings:
+    for name in mapping_names(values.mappings, catalogues):
         try:
             mappings.append(catalogue.load_mapping(name, root=root))
         except DataError as error:
@@ -91,7 +91,7 @@ def load(config: Config, root: Path) -> Project:
     loaded: Product | None = None
     if path.is_file() or values.product != "cra.yaml":
         try:
-            loaded = product.load(path, source=values.product)
+            loaded = product.load(path, source=values.product, root=root)
         except DataError as error:
             found.extend(_faults(error, Code.PRODUCT))
     if loaded is not None:
@@ -101,7 +101,7 @@ def load(config: Config, root: Path) -> Project:
         if categories:
             wrong += product.check_category(loaded, categories)
         for fault in wrong:
-            place = Place(source=values.product, line=fault.line)
+            place = Place(source=fault.source or values.product, line=fault.line)
             found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
     try:
         known = status.load(root / values.status, source=values.status) if values.status else status.shipped()
@@ -128,6 +128,13 @@ def load(config: Config, root: Path) -> Project:
         readers=readers,
         findings=tuple(found),
     )
+
+
+def mapping_names(stated: Iterable[str], catalogues: Iterable[Catalogue]) -> tuple[str, ...]:
+    """The mappings to load; ``shipped`` stands for all of ours that relate the loaded catalogues."""
+    ids = [c.id for c in catalogues]
+    groups = (catalogue.fitting_mappings(ids) if name == SHIPPED else (name,) for name in stated)
+    return tuple(dict.fromkeys(name for group in groups for name in group))
 
 
 def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:

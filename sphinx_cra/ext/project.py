@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.domains import Domain
 from sphinx.util import logging
 
-from sphinx_cra import __version__, evidence, trace
+from sphinx_cra import __version__, evidence, product, trace
 from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
@@ -409,7 +409,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
         repr(config).encode(),
-        _bytes(cra.root / config.product),
+        *map(_bytes, product.files(cra.root / config.product, root=cra.root)),
         _bytes(cra.root / config.status) if config.status else b"",
         _bytes(cra.root / evidence.LOCK),
         _bytes(cra.root / REVIEWS),

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra import datafile
-from sphinx_cra.product import reading
+from sphinx_cra.datafile import DataError
+from sphinx_cra.product import inherit, reading
 from sphinx_cra.product.checks import check_category, check_clauses, check_kinds
+from sphinx_cra.product.inherit import files
 from sphinx_cra.product.model import (
     NONE,
     AssuranceLevel,
@@ -141,20 +143,26 @@ __all__ = [
     "check_category",
     "check_clauses",
     "check_kinds",
+    "files",
     "load",
     "parse",
 ]
 
 
-def load(path: Path, *, source: str) -> Product:
-    """The product that a file describes.
+def load(path: Path, *, source: str, root: Path | None = None) -> Product:
+    """The product that a file describes, with the files that it extends.
 
     :param source: how messages name the file.
+    :param root: folder that extended files have to lie in; that of the file, if not given.
     :raises DataError: naming every fault.
     """
-    return reading.product(datafile.load(path, source=source, schema=SCHEMA))
+    file = inherit.load(path, source=source, root=root or path.parent, schema=SCHEMA)
+    return reading.product(file)
 
 
 def parse(text: str, *, source: str = "cra.yaml") -> Product:
-    """Like :func:`load`, from text."""
-    return reading.product(datafile.parse(text, source=source, schema=SCHEMA))
+    """Like :func:`load`, from text, which has no folder to find another file from."""
+    file = datafile.parse(text, source=source, schema=SCHEMA)
+    if file.data.get(inherit.KEY):
+        raise DataError(source, [file.fault("another file can be extended only by a file", inherit.KEY)])
+    return reading.product(file)
