@@ -137,13 +137,6 @@ def mapping_names(stated: Iterable[str], catalogues: Iterable[Catalogue]) -> tup
     return tuple(dict.fromkeys(name for group in groups for name in group))
 
 
-def mapping_names(stated: Iterable[str], catalogues: Iterable[Catalogue]) -> tuple[str, ...]:
-    """The mappings to load; ``shipped`` stands for all of ours that relate the loaded catalogues."""
-    ids = [c.id for c in catalogues]
-    groups = (catalogue.fitting_mappings(ids) if name == SHIPPED else (name,) for name in stated)
-    return tuple(dict.fromkeys(name for group in groups for name in group))
-
-
 def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
     """Entries of ``cra_gate`` that are narrowed to ids that no clause or rule has."""
     known = [r.id for r in rules()]
