@@ -31,8 +31,8 @@ def _without_body(facts: Facts, *only: Procedure) -> Answer | None:
 
 @rule(
     "R09",
-    "With procedures B+C and H the declaration names the body, its number, the procedure and the certificate; "
-    "with procedure A it names none",
+    "With procedures B+C and H the declaration names the body, its number, the procedure and the "
+    "certificate; with procedure A it names none",
     cites=("Annex V, point 7",),
     severity=Severity.ERROR,
     inputs="conformity.procedure, description, notified_body: name, number, certificate",
@@ -184,8 +184,9 @@ def type_examined(facts: Facts) -> Answer:
             severity=Severity.WARNING,
         )
     if product.release not in body.certified_versions:
+        certified = listed(body.certified_versions)
         return not_met(
-            f"The file is about {product.release}, and the certificate about {listed(body.certified_versions)}",
+            f"The file is about {product.release}, and the certificate about {certified}",
             "have the body look at the change, and state its decision",
             product.place("conformity", "notified_body", "certified_versions"),
             severity=Severity.WARNING,

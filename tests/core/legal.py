@@ -1,0 +1,83 @@
+"""Facts for rules: a small product file, changed here and there, and what surrounds it."""
+
+from __future__ import annotations
+
+import copy
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from build import cra, trace
+from sphinx_cra import legal, product
+from sphinx_cra.assessment import assess
+from sphinx_cra.legal import status
+from sphinx_cra.legal.rule import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sphinx_cra.legal.rule import Answer
+    from sphinx_cra.legal.status import Fact
+    from sphinx_cra.model import Item, Section, Verdict
+
+BASE: dict[str, Any] = {
+    "product": {"name": "Lock", "release": "1.0"},
+    "manufacturer": {"name": "Example"},
+}
+"""The least that a product file holds."""
+
+DELETE = object()
+
+
+def facts(
+    blocks: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    items: Iterable[Item] = (),
+    verdicts: Mapping[str, Verdict] | None = None,
+    sections: Iterable[Section] = (),
+    known: Mapping[str, Fact] | None = None,
+) -> Facts:
+    """What a project states whose product file has ``blocks`` over :data:`BASE`; dots lead inside.
+
+    ``facts({"product.class": "default"})``; the value :data:`DELETE` takes a key out.
+    """
+    data = copy.deepcopy(BASE)
+    for route, value in blocks.items():
+        *path, last = route.split(".")
+        block = data
+        for step in path:
+            block = block.setdefault(step, {})
+        if value is DELETE:
+            block.pop(last, None)
+        else:
+            block[last] = value
+    loaded = product.parse(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+    catalogues = (cra(),)
+    assessment = assess(
+        product=loaded,
+        catalogues=catalogues,
+        mappings=(),
+        trace=trace(items, catalogues),
+        verdicts=verdicts or {},
+        sections=tuple(sections),
+    )
+    shipped = status.shipped()
+    return Facts(
+        product=loaded,
+        trace=assessment.trace,
+        verdicts=assessment.verdicts,
+        rows=assessment.rows,
+        dossier=assessment.dossier,
+        status=status.Status(facts=MappingProxyType({**shipped.facts, **(known or {})})),
+        sections=tuple(sections),
+        categories={c.id: c for c in catalogues[0].categories},
+        known=assessment.known,
+    )
+
+
+def answer(name: str, given: Facts) -> Answer:
+    """What a rule answers."""
+    rule = next(r for r in legal.rules() if r.id == name)
+    assert rule.check is not None
+    return rule.check(given)
