@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import evidence, review
+from sphinx_cra.cli import evidence, report, review
 
 app = typer.Typer(
     name="sphinx-cra",
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(report.app, name="report")
 app.add_typer(review.app, name="review")
 
 

@@ -57,6 +57,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "attestation": "in-toto statement about another artefact",
         "certificate": "certificate of a product, process or organisation",
         "coverage": "code coverage report",
+        "drill": "record of a drill of the reports to authorities",
         "file": "any file that shows something by being there",
         "junit": "test results in JUnit XML",
         "report": "report of an assessment, audit or penetration test",
