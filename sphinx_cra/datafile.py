@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sphinx_cra.words import nearest
+from sphinx_cra.words import either, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -424,7 +424,36 @@ def violations(file: DataFile, schema: str) -> list[Fault]:
     if file.data is None:
         return [Fault(message="the file is empty, or holds nothing but comments")]
     errors = validator(schema).iter_errors(file.data)
-    return list(itertools.islice((f for e in errors for f in _faults(file, e)), MAX_FAULTS))
+    homes = _Homes(schema)
+    return list(itertools.islice((f for e in errors for f in _faults(file, e, homes)), MAX_FAULTS))
+
+
+class _Homes:
+    """Where in a schema a key may stand."""
+
+    def __init__(self, schema: str) -> None:
+        self._schema = schema
+
+    def of(self, key: str) -> list[str]:
+        """The blocks that have it."""
+        return sorted(set(self._all.get(key, ())))
+
+    @functools.cached_property
+    def _all(self) -> dict[str, list[str]]:
+        root: Any = validator(self._schema).schema
+        found: dict[str, list[str]] = {}
+        waiting: list[tuple[Any, str, int]] = [(root, "", 0)]
+        while waiting:
+            schema, path, depth = waiting.pop()
+            if isinstance(schema, dict) and "$ref" in schema:
+                schema = root.get("$defs", {}).get(schema["$ref"].rpartition("/")[2], {}) | schema
+            if not isinstance(schema, dict) or depth > MAX_DEPTH:
+                continue
+            waiting.append((schema.get("items"), path, depth + 1))
+            for key, part in schema.get("properties", {}).items():
+                found.setdefault(key, []).append(path)
+                waiting.append((part, f"{path}.{key}" if path else key, depth + 1))
+        return found
 
 
 _TYPES = {
@@ -437,7 +466,7 @@ _TYPES = {
 }
 
 
-def _faults(file: DataFile, error: ValidationError) -> Iterator[Fault]:
+def _faults(file: DataFile, error: ValidationError, homes: _Homes) -> Iterator[Fault]:
     """The violation in words. Keywords we do not use keep the library's own sentence."""
     route: Route = tuple(error.absolute_path)
     schema: Any = error.schema
@@ -447,8 +476,13 @@ def _faults(file: DataFile, error: ValidationError) -> Iterator[Fault]:
         case "additionalProperties" if isinstance(value, dict):
             known = sorted(schema.get("properties", {}))
             for key in sorted(set(value) - set(known)):
-                near = nearest(key, known)
-                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+                near, elsewhere = nearest(key, known), homes.of(key)
+                if near:
+                    hint = f"did you mean {near[0]!r}?"
+                elif 0 < len(elsewhere) < 3:
+                    hint = f"it belongs in {either([repr(h) if h else 'no block' for h in elsewhere])}"
+                else:
+                    hint = f"known are {', '.join(known)}"
                 yield file.fault(f"unknown key; {hint}", *route, key)
         case "required" if isinstance(value, dict):
             for key in schema["required"]:
@@ -458,6 +492,8 @@ def _faults(file: DataFile, error: ValidationError) -> Iterator[Fault]:
             allowed = [str(v) for v in schema["enum"] if v is not None]
             near = nearest(str(value), allowed)
             hint = f"; did you mean {near[0]!r}?" if near else ""
+            if "propertyNames" in error.absolute_schema_path:  # the value is a key
+                route = (*route, str(value))
             yield file.fault(f"{shown} is not one of {', '.join(allowed)}{hint}", *route)
         case "const":
             yield file.fault(f"{shown} is not {schema['const']!r}", *route)
@@ -483,7 +519,7 @@ def _faults(file: DataFile, error: ValidationError) -> Iterator[Fault]:
                     if key in value and other not in value:
                         yield file.fault(f"{other!r} is required where {key!r} is given", *route)
         case "anyOf" | "oneOf":
-            yield from _branch_faults(file, error, shown)
+            yield from _branch_faults(file, error, shown, homes)
         case "not" if hint := schema.get("description"):
             yield file.fault(f"{shown} does not fit: {hint}", *route)
         case _:
@@ -504,7 +540,7 @@ def _type_message(shown: str, value: Any, schema: Mapping[str, Any]) -> str:
     return f"{shown} is not {wanted}"
 
 
-def _branch_faults(file: DataFile, error: ValidationError, shown: str) -> Iterator[Fault]:
+def _branch_faults(file: DataFile, error: ValidationError, shown: str, homes: _Homes) -> Iterator[Fault]:
     """Why none of several shapes fits: the faults of the one the author most likely meant."""
     route: Route = tuple(error.absolute_path)
     branches: dict[Any, list[ValidationError]] = {}
@@ -519,7 +555,7 @@ def _branch_faults(file: DataFile, error: ValidationError, shown: str) -> Iterat
 
         best = min(meant, key=lambda b: (len(b), min(map(relevance, b))))
         for inner in best:
-            yield from _faults(file, inner)
+            yield from _faults(file, inner, homes)
         return
     schema: Any = error.schema
     shapes = [_TYPES[t] for b in branches.values() for e in b if (t := _only_type(e)) in _TYPES]

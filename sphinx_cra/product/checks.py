@@ -47,11 +47,15 @@ def check_clauses(product: Product, known: Collection[str]) -> tuple[Fault, ...]
 
 def _clause_faults(product: Product, known: Collection[str]) -> Iterator[Fault]:
     for n, standard in enumerate(product.standards):
-        for m, clause in enumerate(standard.clauses):
+        stated: list[tuple[str, tuple[str | int, ...]]] = [
+            *((clause, ("clauses", m)) for m, clause in enumerate(standard.clauses)),
+            *((clause, ("per_clause", clause)) for clause in standard.per_clause),
+        ]
+        for clause, route in stated:
             if clause not in known:
                 near = nearest(clause, known)
                 hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-                yield product.file.fault(f"{clause!r} is no known clause{hint}", "standards", n, "clauses", m)
+                yield product.file.fault(f"{clause!r} is no known clause{hint}", "standards", n, *route)
 
 
 def check_kinds(product: Product, known: Collection[str]) -> tuple[Fault, ...]:

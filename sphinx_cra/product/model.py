@@ -7,6 +7,7 @@ empty, everything else that is not given is None or an empty tuple. What can be 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt  # noqa: TC003  (the types are read when a file is)
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
@@ -27,6 +28,19 @@ def _or_none(text: str) -> str:
 def _word() -> Any:
     """Text in which the word ``none``, in any case, says that there is none."""
     return field(default="", metadata={"spelt": _or_none})
+
+
+def _tag(text: str) -> str:
+    first, *rest = text.split("-")
+    return "-".join([first.lower(), *(r.upper() if len(r) == 2 else r for r in rest)])
+
+
+def _language(default: Any = "", factory: Any = dataclasses.MISSING) -> Any:
+    """Language tags, which mean the same in capitals: ``de``, ``pt-BR``."""
+    spelt = {"spelt": _tag}
+    if factory is not dataclasses.MISSING:
+        return field(default_factory=factory, metadata=spelt)
+    return field(default=default, metadata=spelt)
 
 
 # ------------------------------------------------------------------------- closed sets
@@ -208,7 +222,7 @@ class Document:
     date: dt.date | None = None
     reviewed_on: dt.date | None = None
     """Day it was last looked through as a whole (Art. 31(2))."""
-    language: str = ""
+    language: str = _language()
     simplified_form: bool | None = None
     """Whether the Commission's form for micro and small enterprises is used (Art. 33(5))."""
 
@@ -356,7 +370,7 @@ class SecurityTxt:
     """With its time zone, which is UTC where only a day is given."""
     encryption: tuple[str, ...] = ()
     acknowledgments: tuple[str, ...] = ()
-    preferred_languages: tuple[str, ...] = ()
+    preferred_languages: tuple[str, ...] = _language(())
     canonical: tuple[str, ...] = ()
     policy: tuple[str, ...] = ()
     hiring: tuple[str, ...] = ()
@@ -375,7 +389,7 @@ class Market:
     """Placed or, while it is still sold, planned."""
     member_states: tuple[str, ...] = ()
     """By their codes: ``DE``, ``NO``."""
-    languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    languages: Mapping[str, tuple[str, ...]] = _language(factory=dict)
     """Member State -> languages that it requires, as the manufacturer found out (Art. 28(2))."""
 
 
@@ -435,7 +449,7 @@ class NotifiedBody:
 
     name: str = ""
     number: str = ""
-    languages: tuple[str, ...] = ()
+    languages: tuple[str, ...] = _language(())
     """Languages of its Member State, and those that it accepts (Art. 31(4))."""
     certificate: str = ""
     """Of the EU-type examination, or the approval of the quality system."""
@@ -670,7 +684,7 @@ class Declaration:
     object: str = ""
     """What traces the object of the declaration, beside name, type and identification."""
     photograph: str = ""
-    languages: tuple[str, ...] = ()
+    languages: tuple[str, ...] = _language(())
     place: str = ""
     date: dt.date | None = None
     signatory: Signatory = field(default_factory=Signatory)
@@ -686,7 +700,7 @@ class UserDocument:
     """A document that goes with the product (Annex II; Annex VII, point 1(d))."""
 
     title: str
-    languages: tuple[str, ...] = ()
+    languages: tuple[str, ...] = _language(())
     version: str = ""
     release: str = ""
     """Version of the product that it is about."""

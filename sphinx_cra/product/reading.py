@@ -113,11 +113,11 @@ class _Reader:
         match typing.get_origin(hint):
             case origin if origin is tuple:
                 inner = typing.get_args(hint)[0]
-                return tuple(self._read(inner, v, (*route, n)) for n, v in enumerate(value or ()))
+                return tuple(self._read(inner, v, (*route, n), spelt) for n, v in enumerate(value or ()))
             case origin if origin is Mapping:
                 _, inner = typing.get_args(hint)
                 given = ((k, v) for k, v in (value or {}).items() if v is not None)
-                return {k.strip(): self._read(inner, v, (*route, k)) for k, v in given}
+                return {k.strip(): self._read(inner, v, (*route, k), spelt) for k, v in given}
         if isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint is not EndDate:
             data = value or {}
             return hint(
