@@ -461,6 +461,8 @@ class Code(StrEnum):
     """A clause is excluded and carried at once; the carriers win."""
     EVIDENCE = "evidence"
     """Evidence proves nothing: missing, unreadable, altered, void, expired, foreign, of unknown kind."""
+    REPORT = "report"
+    """The register of reports made is broken, or cannot be shown as asked."""
     SECTION = "section"
     """A claim for a point of Annex VII cannot be used."""
     PDF = "pdf"

@@ -283,9 +283,8 @@ def register_command(
     """
     place, looked = _zone(zone), _now(now)
     about = _product(folder, product)
-    name = about.reporting.register or register.NAME
     try:
-        found = register.load(folder / name, source=name)
+        found = register.of_project(folder, about)
         ground = checks.ground(found, about, now=looked)
         results = checks.checks(ground)
         lines = list(_registered(found, looked, place))

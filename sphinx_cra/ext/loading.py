@@ -7,6 +7,7 @@ used is used.
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sphinx_cra.legal.status import Status
     from sphinx_cra.model import Catalogue, ClauseMapping
     from sphinx_cra.product import Product
+    from sphinx_cra.reporting.register import Register
     from sphinx_cra.suspect import Reviews
 
 
@@ -45,6 +47,8 @@ class Project:
     status: Status
     """What changes outside of the project."""
     reviews: Reviews
+    reports: Register | None
+    """None where there is none, or it is broken."""
     readers: evidence.Readers
     """By kind of evidence: ours, and those of ``cra_readers``."""
     findings: tuple[Finding, ...]
@@ -117,6 +121,7 @@ def load(config: Config, root: Path) -> Project:
         reviews = suspect.load(root / suspect.NAME)
     except DataError as error:
         found.extend(_faults(error, Code.REVIEW))
+    reports = _reports(root, loaded, found)
     return Project(
         root=root,
         config=values,
@@ -125,6 +130,7 @@ def load(config: Config, root: Path) -> Project:
         product=loaded,
         status=known,
         reviews=reviews,
+        reports=reports,
         readers=readers,
         findings=tuple(found),
     )
@@ -135,6 +141,19 @@ def mapping_names(stated: Iterable[str], catalogues: Iterable[Catalogue]) -> tup
     ids = [c.id for c in catalogues]
     groups = (catalogue.fitting_mappings(ids) if name == SHIPPED else (name,) for name in stated)
     return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _reports(root: Path, loaded: Product | None, found: list[Finding]) -> Register | None:
+    """The register of reports; nothing is imported where there is none."""
+    if not (loaded and loaded.reporting.register) and not os.path.lexists(root / "cra-reports.yaml"):
+        return None
+    from sphinx_cra.reporting import register
+
+    try:
+        return register.of_project(root, loaded)
+    except DataError as error:
+        found.extend(_faults(error, Code.REPORT))
+        return None
 
 
 def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:

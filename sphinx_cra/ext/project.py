@@ -404,7 +404,9 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     config = CraConfig.of(app.config)
     if cra.touched or "needs" not in digests or app.config.needs_external_needs:
         adoptions, _ = trace.adoptions(config.types)
-        digests["needs"] = (*needs.digests(env), sorted(_patterns(env, adoptions)))
+        names = (v.partition(":") for views in cra.views.values() for v in views)
+        read = {path for what, _, path in names if what == "file"}
+        digests["needs"] = (*needs.digests(env), sorted(_patterns(env, adoptions) | read))
     all_needs, across, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),

@@ -106,6 +106,15 @@ def _minutes(offset: str) -> int:
     return (int(digits[:2]) * 60 + int(digits[2:])) * (-1 if offset[0] == "-" else 1)
 
 
+def of_epoch(text: str) -> dt.datetime | None:
+    """The time that ``SOURCE_DATE_EPOCH`` states; None where it states none that can be meant."""
+    try:
+        found = dt.datetime.fromtimestamp(int(text), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
 def zone(name: str) -> ZoneInfo:
     """A time zone by its name: ``Europe/Berlin``.
 

@@ -202,7 +202,8 @@ def _todo(kind: Kind, stage: Stage, facts: Facts, answers: Answers, found: Recip
     if kind is Kind.VULNERABILITY and not (answers.vulnerability or answers.component):
         what = "which vulnerability it is: its id, or the component that it is in"
         todo.append(Todo(clause="CRA_ART_14_1", what=what))
-    todo += [Todo(clause=found.clause, what=f"which CSIRT receives it: {lack}") for lack in found.lacks]
+    if found.lacks:
+        todo.append(Todo(clause=found.clause, what="which CSIRT receives it, for which a fact is not stated"))
     maker = facts.product.manufacturer
     planned = facts.product.reporting
     if found.state and planned.member_state not in ("", found.state):

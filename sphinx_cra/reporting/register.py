@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra import datafile
-from sphinx_cra.datafile import DataError, DataFile
+from sphinx_cra.datafile import DataError, DataFile, Fault
 from sphinx_cra.model import Place
 from sphinx_cra.reporting import content
 from sphinx_cra.reporting.answers import Reader
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from sphinx_cra.product import Product
     from sphinx_cra.reporting.clock import Step
 
 NAME = "cra-reports.yaml"
@@ -154,6 +155,28 @@ def load(path: Path, *, source: str = NAME) -> Register:
     if not path.exists() and not path.is_symlink():
         return Register(source=source, exists=False)
     return _register(datafile.load(path, source=source, schema=SCHEMA))
+
+
+def of_project(root: Path, product: Product | None) -> Register:
+    """The register of a project: the file that the product file names, else the usual one.
+
+    :raises DataError: naming every fault; also where a file that is named does not exist.
+    """
+    stated = product.reporting.register if product else ""
+    name = stated or NAME
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise DataError(name, [Fault(message="leads out of the project; keep the register inside it")])
+    if stated and not path.exists():
+        raise DataError(
+            name,
+            [
+                Fault(
+                    message="the product file names it as the register of reports, and there is no such file"
+                )
+            ],
+        )
+    return load(path, source=name)
 
 
 def parse(text: str, *, source: str = NAME) -> Register:

@@ -39,9 +39,7 @@ def markdown(draft: Draft, zone: ZoneInfo | None = None) -> str:
     missing = len(draft.missing)
     what = "no point of this stage is missing, and a person has to read it before it is sent."
     if missing:
-        what = (
-            f"{missing} of {len(draft.entries)} points still have to be written, marked **to be filled in**."
-        )
+        what = f"points still to be written: {missing} of {len(draft.entries)}, marked **to be filled in**."
     subject = [f"Product: {_md(facts.product.name)} {_md(facts.product.release)}"]
     if answers.vulnerability:
         subject.append(f"Vulnerability: {_md(answers.vulnerability)}")
@@ -55,7 +53,7 @@ def markdown(draft: Draft, zone: ZoneInfo | None = None) -> str:
         clocks="\n".join(_clocks(draft, zone)),
         recipient="\n".join(_recipient(draft)),
         stage=draft.stage.words,
-        entries="".join(map(_entry, draft.entries)),
+        entries="".join(map(_entry, draft.entries)).rstrip(),
         todo=_list(f"`{t.clause}`: {_md(t.what)}" for t in draft.todo) or "Nothing.",
         earlier="".join(map(_entry, draft.earlier)).rstrip() or "Nothing: this is the first stage.",
         sources=_list(f"`{s.path}` ({s.kind}), SHA-256 `{s.sha256}`" for s in facts.sources)
