@@ -191,6 +191,34 @@ class StatusDirective(CraDirective):
         return [self.placeholder("status")]
 
 
+class ReportsDirective(CraDirective):
+    """``cra-reports``: the register of reports made to CSIRT and ENISA."""
+
+    option_spec: ClassVar = {
+        "now": directives.unchanged_required,
+        "zone": directives.unchanged_required,
+        "rules": directives.flag,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        from sphinx_cra.reporting import clock, register  # few projects have reports
+
+        asked = {name: self.options.get(name, "").strip() for name in ("now", "zone")}
+        for name, read in (("now", clock.moment), ("zone", clock.zone)):
+            try:
+                if asked[name]:
+                    read(asked[name])
+            except clock.TimeError as error:
+                self.warn(Code.REPORT, f"cra-reports: {name}: {error}")
+                asked[name] = ""
+        product = self.cra.project.product
+        path = (product.reporting.register if product else "") or register.NAME
+        self.cra.note_view(self.env.docname, f"file:{path}")
+        if (file := self.cra.root / self.cra.project.config.product).is_file():
+            self.env.note_dependency(str(file))  # it may name another register
+        return [self.placeholder("reports", rules="rules" in self.options, **asked)]
+
+
 class CatalogueDirective(CraDirective):
     """``cra-catalogue``: a framework's clauses, as needs, in its own structure."""
 
@@ -419,6 +447,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-vulnerabilities", VulnerabilitiesDirective)
     app.add_directive("cra-rules", RulesDirective)
     app.add_directive("cra-status", StatusDirective)
+    app.add_directive("cra-reports", ReportsDirective)
     app.add_directive("cra-catalogue", CatalogueDirective)
     app.add_directive("cra-annex-vii", AnnexSevenDirective)
     app.add_directive("cra-section", SectionDirective)

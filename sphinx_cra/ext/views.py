@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
+from sphinx_cra.evidence import EPOCH
 from sphinx_cra.ext.tables import Linker, as_html, as_nodes
-from sphinx_cra.model import Kind, Presence, State
+from sphinx_cra.model import Code, Kind, Presence, State
 from sphinx_cra.render import legal, overview, views
 from sphinx_cra.render.table import Text
 
@@ -26,6 +28,7 @@ class View:
 
     def __init__(self, cra: CraDomain, builder: Builder, docname: str) -> None:
         self.assessment: Assessment = cra.assessment
+        self.project = cra.project
         self.builder = builder
         self.linker = Linker(builder, docname, self.assessment, cra.clauses)
 
@@ -171,6 +174,26 @@ def point_content(view: View, which: str) -> list[nodes.Node]:
     return result
 
 
+def _reports(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    from sphinx_cra.render import reports  # few projects have reports
+    from sphinx_cra.reporting import checks, clock, register
+
+    found, product = view.project.reports, view.project.product
+    if found is None:
+        if any(f.code is Code.REPORT for f in view.project.findings):
+            return [_none("The register of reports cannot be used; the build says why.")]
+        found = register.Register(exists=False)
+    now = clock.moment(node["now"]) if node["now"] else clock.of_epoch(os.environ.get(EPOCH, ""))
+    zone = clock.zone(node["zone"]) if node["zone"] else None
+    said: list[nodes.Node] = [nodes.paragraph("", reports.summary(found, now, zone))]
+    if found.cases:
+        said.append(as_nodes(reports.table(found, now, zone), view.linker))
+    if node["rules"]:
+        answers = checks.checks(checks.ground(found, product, now=now))
+        said.append(as_nodes(reports.rules(answers), view.linker))
+    return said
+
+
 def _none(sentence: str) -> nodes.paragraph:
     return nodes.paragraph("", sentence, classes=["cra-none"])
 
@@ -184,6 +207,7 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "risks": _risks,
     "overview": _overview,
     "vulnerabilities": _vulnerabilities,
+    "reports": _reports,
     "rules": _rules,
     "status": _status,
     "catalogue": _catalogue,
