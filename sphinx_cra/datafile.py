@@ -480,7 +480,9 @@ def _faults(file: DataFile, error: ValidationError, homes: _Homes) -> Iterator[F
                 if near:
                     hint = f"did you mean {near[0]!r}?"
                 elif 0 < len(elsewhere) < 3:
-                    hint = f"it belongs in {either([repr(h) if h else 'no block' for h in elsewhere])}"
+                    hint = (
+                        f"it belongs {either([f'in {h!r}' if h else 'at the top level' for h in elsewhere])}"
+                    )
                 else:
                     hint = f"known are {', '.join(known)}"
                 yield file.fault(f"unknown key; {hint}", *route, key)
