@@ -107,8 +107,8 @@ def raw(name: str) -> Any:
 
 
 def test_the_names_are_those_that_the_configuration_uses() -> None:
-    assert catalogue.names() == ("cra", "iec62443-4-1", "iec62443-4-2")
-    assert catalogue.mapping_names() == ("cra-iec62443",)
+    assert {"cra", "iec62443-4-1", "iec62443-4-2"} <= set(catalogue.names())
+    assert "cra-iec62443" in catalogue.mapping_names()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.name)
