@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import evidence, report, review
+from sphinx_cra.cli import catalogue, cite, evidence, report, review
 
 app = typer.Typer(
     name="sphinx-cra",
@@ -17,6 +17,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(name="cite")(cite.cite)
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(report.app, name="report")
 app.add_typer(review.app, name="review")
