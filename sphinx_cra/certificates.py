@@ -135,11 +135,14 @@ def mistakes(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
             yield from _levels(item, scope, clauses, stated=bool(said))
 
 
-def faults(scope: Scope, clauses: Clauses) -> Iterator[tuple[str, str, Code]]:
-    """What is wrong with the entries of a scope: message, way out, code."""
+def faults(scope: Scope, clauses: Clauses, *, said: str = "certifies") -> Iterator[tuple[str, str, Code]]:
+    """What is wrong with the entries of a scope: message, way out, code.
+
+    :param said: where they are stated.
+    """
     catalogues = {c.id: c for c in clauses.catalogues}
     for entry in scope.entries:
-        home = {clauses.catalogue_of(i) for i in clauses if under(i, entry)}
+        home = {c.framework for i in clauses if under(i, entry) and (c := clauses.get(i))}
         if not home:
             if entry in catalogues:
                 way_out = did_you_mean([catalogues[entry].prefix.rstrip("_")])
@@ -147,13 +150,13 @@ def faults(scope: Scope, clauses: Clauses) -> Iterator[tuple[str, str, Code]]:
                 prefixes = [c.prefix.rstrip("_") for c in catalogues.values() if c.id != LAW]
                 way_out = did_you_mean(clauses.nearest(entry) or nearest(entry, prefixes))
             yield (
-                f"certifies names {entry}, and no loaded clause is or begins so",
+                f"{said} names {entry}, and no loaded clause is or begins so",
                 way_out,
                 Code.UNKNOWN_CLAUSE,
             )
-        elif any(c is not None and c.id == LAW for c in home):
+        elif LAW in home:
             yield (
-                f"certifies names {entry}, of the Regulation itself; it is left aside",
+                f"{said} names {entry}, of the Regulation itself; it is left aside",
                 "name clauses of a standard; they support the Regulation through a mapping",
                 Code.EVIDENCE,
             )

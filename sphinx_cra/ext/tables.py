@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sphinx.builders import Builder
 
     from sphinx_cra.assessment import Assessment
-    from sphinx_cra.render.table import Cell, Table, Text
+    from sphinx_cra.render.table import Block, Cell, Table, Text
 
 
 class Linker:
@@ -134,6 +134,34 @@ def as_nodes(table: Table, linker: Linker) -> nodes.table:
         body += _row(entries)
     group += body
     return node
+
+
+def as_blocks(blocks: Sequence[Block], linker: Linker) -> list[nodes.Node]:
+    """The blocks as docutils nodes: a paragraph, and what is said of it as definitions."""
+    result: list[nodes.Node] = []
+    for block in blocks:
+        box = nodes.container(classes=["cra-block"])
+        head = nodes.paragraph(classes=["cra-block-head"])
+        head += [linker.reference(piece) for piece in block.head]
+        box += head
+        parts = nodes.definition_list()
+        for words, cells in block.parts:
+            part = nodes.definition_list_item()
+            part += nodes.term("", words)
+            part += nodes.definition("", *_definition(cells, linker))
+            parts += part
+        box += parts
+        result.append(box)
+    return result
+
+
+def _definition(cells: Sequence[Cell], linker: Linker) -> Iterator[nodes.Node]:
+    if len(cells) == 1:
+        yield from _paragraphs(cells[0], linker)
+        return
+    points = nodes.bullet_list()
+    points += [nodes.list_item("", *_paragraphs(cell, linker)) for cell in cells]
+    yield points
 
 
 def _row(entries: list[nodes.entry], classes: Sequence[str] = ()) -> nodes.row:

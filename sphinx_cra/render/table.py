@@ -53,6 +53,15 @@ class Table:
     """Row number -> id that the row can be linked to by."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What is said of one thing under several words, where columns would be too many or too narrow."""
+
+    head: Cell
+    parts: tuple[tuple[str, tuple[Cell, ...]], ...]
+    """Words, and one or more cells each."""
+
+
 def text(value: str, to: str | None = None, kind: str = "") -> Cell:
     """A cell of one piece."""
     return (Text(value, to, kind),) if value else ()
