@@ -1,4 +1,4 @@
-"""Frameworks beside the CRA and IEC 62443: counted, cited as their field does, and what was not checked said."""
+"""Frameworks beside the CRA and IEC 62443: their counts, citations and caveats, and what mappings may say."""
 
 from __future__ import annotations
 
