@@ -14,7 +14,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from sphinx_cra import annex_vii
+from sphinx_cra import annex_vii, certificates
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.project import domain, shown_twice, warn
 from sphinx_cra.legal import rules
@@ -131,6 +131,96 @@ class OverviewDirective(CraDirective):
 
     def run(self) -> list[nodes.Node]:
         return [self.placeholder("overview")] if self.catalogue("cra") else []
+
+
+class FrameworksDirective(CraDirective):
+    """``cra-frameworks``: what other frameworks support of the Regulation, and what they leave open."""
+
+    option_spec: ClassVar = {"part": words, "mappings": words}
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue("cra")
+        if catalogue is None:
+            return []
+        parts = self.options.get("part", [])
+        self.check_parts(catalogue, parts)
+        return [self.placeholder("frameworks", parts=parts, mappings=self.mappings())]
+
+    def mappings(self) -> list[str] | None:
+        """The mappings to show; warns of those that are not loaded. None for all."""
+        stated: list[str] | None = self.options.get("mappings")
+        known = [m.id for m in self.cra.project.mappings]
+        for name in stated or ():
+            if name not in known:
+                way_out = did_you_mean(nearest(name, known)) or f"loaded are {', '.join(known) or 'none'}"
+                self.warn(Code.CATALOGUE, f"no mapping {name!r} is loaded", way_out)
+        return stated
+
+
+class CertificateDirective(FrameworksDirective):
+    """``cra-certificate``: what a certified scope supports of the Regulation, and what remains."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar = {
+        "scope": words,
+        "level": directives.unchanged,
+        "part": words,
+        "mappings": words,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue("cra")
+        if catalogue is None:
+            return []
+        evidence = words(self.arguments[0] if self.arguments else "")
+        entries, stated = self.options.get("scope", []), self.options.get("level", "")
+        if not (evidence or entries):
+            way_out = "name certificates (evidence ids), or a scope for planning with :scope:"
+            self.warn(Code.EVIDENCE, "cra-certificate names no certificate and no scope", way_out)
+            return []
+        level = certificates.level(stated)
+        if stated and level is None:
+            self.warn(Code.EVIDENCE, f"the level {stated!r} is no security level", "write 1, 2, 3 or 4")
+        for message, way_out, code in certificates.faults(
+            certificates.Scope(entries=tuple(entries)), self.cra.index, said="the scope"
+        ):
+            self.warn(code, message, way_out)
+        parts = self.options.get("part", [])
+        self.check_parts(catalogue, parts)
+        view = self.placeholder(
+            "certificate",
+            evidence=evidence,
+            scope=entries,
+            level=level,
+            parts=parts,
+            mappings=self.mappings(),
+            at=self.lineno,
+        )
+        return [view]
+
+
+class SupportsDirective(CraDirective):
+    """``cra-supports``: from the clauses of a framework to those that mappings say they support."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"part": words}
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue(self.arguments[0])
+        if catalogue is None:
+            return []
+        parts = self.options.get("part", [])
+        self.check_parts(catalogue, parts)
+        return [self.placeholder("supports", catalogue=catalogue.id, parts=parts)]
+
+
+class SecurityLevelsDirective(CraDirective):
+    """``cra-security-levels``: target and reached level of each foundational requirement."""
+
+    def run(self) -> list[nodes.Node]:
+        catalogue = self.catalogue("iec62443-4-2")
+        return [self.placeholder("security-levels", catalogue=catalogue.id)] if catalogue else []
 
 
 class ItemsDirective(CraDirective):
@@ -440,6 +530,10 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-matrix", MatrixDirective)
     app.add_directive("cra-gaps", GapsDirective)
     app.add_directive("cra-overview", OverviewDirective)
+    app.add_directive("cra-frameworks", FrameworksDirective)
+    app.add_directive("cra-certificate", CertificateDirective)
+    app.add_directive("cra-supports", SupportsDirective)
+    app.add_directive("cra-security-levels", SecurityLevelsDirective)
     app.add_directive("cra-items", ItemsDirective)
     app.add_directive("cra-evidence", EvidenceDirective)
     app.add_directive("cra-exclusions", ExclusionsDirective)

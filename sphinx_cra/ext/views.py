@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from sphinx_cra.evidence import EPOCH
+from sphinx_cra.ext import frameworks
 from sphinx_cra.ext.tables import Linker, as_html, as_nodes
 from sphinx_cra.model import Code, Kind, Presence, State
 from sphinx_cra.render import legal, overview, views
@@ -30,6 +31,7 @@ class View:
         self.assessment: Assessment = cra.assessment
         self.project = cra.project
         self.builder = builder
+        self.env = cra.env
         self.linker = Linker(builder, docname, self.assessment, cra.clauses)
 
     def rows(self, node: Mapping[str, Any]) -> tuple[Row, ...]:
@@ -202,6 +204,10 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "matrix": _matrix,
     "gaps": _gaps,
     "items": _items,
+    "frameworks": frameworks.page,
+    "certificate": frameworks.certificate,
+    "supports": frameworks.supports,
+    "security-levels": frameworks.security_levels,
     "evidence": _evidence,
     "exclusions": _exclusions,
     "risks": _risks,
