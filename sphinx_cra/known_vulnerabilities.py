@@ -70,6 +70,8 @@ class Known:
     scans: tuple[Scan, ...]
     unchecked: str = ""
     """Why nobody can say that there is no other; empty where a scan looked."""
+    names: tuple[str, ...] = ()
+    """The components, by name and version, in the order of the SBOM."""
 
     @property
     def open(self) -> tuple[Match, ...]:
@@ -110,6 +112,7 @@ def known(
     :param fallen: ids of controls and evidence that do not hold. A *not affected* or *fixed* that is
         ``supported_by`` one of them is not believed.
     """
+    components = tuple(components)
     sbom = _Components(components)
     scans = tuple(scans)
     stated = _Statements(current(statements), product)
@@ -149,6 +152,7 @@ def known(
         components=len(sbom),
         scans=scans,
         unchecked=_unchecked(sbom, scans),
+        names=tuple(dict.fromkeys(_name(c) for c in components)),
     )
 
 

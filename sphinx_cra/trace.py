@@ -47,6 +47,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "profile",
             "certifies",
             "level",
+            "components",
         ),
         Kind.EXCLUSION: ("decided_by", "review_by"),
     }

@@ -75,6 +75,7 @@ _HELP = {
     "scope": "what the certificate or report covers, in its own words",
     "certifies": "clauses that the certificate says are met (ids, or what they begin with); never the CRA's",
     "level": "security level (SL-C) that the certificate of a component states: 1 to 4",
+    "components": "components of others (names as in the SBOM) that the record is about",
     "about": "evidence (ids) or files of the project that an attestation speaks of",
     "supported_by": "controls or evidence (ids) that make a VEX statement true",
     "lockfiles": "lock files (paths) whose direct dependencies an SBOM has to list",
