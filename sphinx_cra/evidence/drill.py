@@ -14,7 +14,7 @@ from sphinx_cra.evidence import jsonfile
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.reporting import drill
-from sphinx_cra.words import listed
+from sphinx_cra.words import a, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,11 +68,11 @@ def _said(path: str, record: dict[str, Any]) -> str:
     lacks = [f["key"] for s in record["stages"] for f in s["fields"] if f["state"] == "missing"]
     if record["recipient"]["member_state"] is None:
         lacks.append("the CSIRT that receives it")
-    about = f"{record['type']} in {record['component']['name']}, {record['date']}"
+    about = f"{a(record['type'])} in {record['component']['name']}, rehearsed on {record['date']},"
     if lacks:
-        return f"{path}: the reports on a {about} could not be completed; missing: {listed(lacks)}"
+        return f"{path}: the reports on {about} could not be completed; missing: {listed(lacks)}"
     counts = record["counts"]
     filled = (
         f"{counts['filled']} of {counts['points']} points filled, {counts['left out']} left out with a reason"
     )
-    return f"{path}: the reports on a {about} could be written, {filled}"
+    return f"{path}: the reports on {about} could be written, {filled}"

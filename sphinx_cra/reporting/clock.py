@@ -65,7 +65,8 @@ class TimeError(ValueError):
 
 _TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<hour>\d\d:\d\d)(?P<second>:\d\d)?(?:[.,]\d+)?"
-    r"(?P<offset>Z|z|[+-]\d\d:?\d\d)?"
+    r"(?P<offset>Z|z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
 )
 
 
