@@ -194,7 +194,7 @@ def import_command(
         stop(f"--id {name!r} is no name: lower-case letters, digits, dots and hyphens, as nist-800-53")
     if name in catalogue.names():
         stop(f"--id {name}: a catalogue of that name is shipped; give this one another")
-    if not _PREFIX.fullmatch(prefix) or len(prefix) < 4:
+    if not _PREFIX.fullmatch(prefix):
         stop(f"--prefix {prefix!r} does not fit: capitals, digits and underscores, one last, as SP80053_")
     path = output or Path(f"{name}.yaml")
     if path.suffix not in (".yaml", ".yml"):
@@ -219,7 +219,7 @@ def import_command(
     if not file.exists():
         stop(f"{file.as_posix()}: no such file")
     try:
-        made = oscal.convert(oscal.read(file, source=file.name), wanted)
+        made = oscal.convert(oscal.read(file, source=file.name or file.as_posix()), wanted)
     except DataError as error:
         stop("\n".join(error.lines()))
     lines = list(made.report.lines())

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"v?1\.(\d+)\.\d+(-.+)?")
 _LAST_MINOR = 2
 """OSCAL 1.2 is the latest that was looked at."""
+_SHORTEST, _LONGEST = 5, 100
+"""Characters of an id; what is shorter is none to sphinx-needs."""
 _ADDRESS = re.compile(r"https?://\S+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _TO_TEXT = ("canonical", "alternate")
@@ -111,7 +113,7 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The report as text."""
         yield f"{self.title}, {self.edition} (OSCAL {self.oscal})"
-        yield f"{self.clauses} clauses in {self.groups} groups, {self.enhancements} of them below another"
+        yield f"clauses: {self.clauses}, of them below another: {self.enhancements}; groups: {self.groups}"
         yield from (f"note: {note}" for note in self.notes)
         if self.left:
             yield "not carried over:"
@@ -199,8 +201,9 @@ class _Import:
     # ---------------------------------------------------------------- reading
 
     def note(self, message: str, route: Route) -> None:
-        if len(self.faults) < datafile.MAX_FAULTS:
-            self.faults.append(self.document.fault(message, route))
+        fault = self.document.fault(message, route)
+        if len(self.faults) < datafile.MAX_FAULTS and fault not in self.faults:
+            self.faults.append(fault)
 
     def rows(
         self, data: Mapping[str, Any], key: str, route: Route
@@ -279,7 +282,7 @@ class _Import:
             title = self.text(inner.get("title"))
             if not title:
                 self.note("a group needs a title", where)
-            name = re.sub(r"\s+", "-", self.text(inner.get("id"))) or f"group-{len(self.groups) + 1}"
+            name = re.sub(r"\s+", "-", self.text(inner.get("id"))) or f"unnamed-{len(self.groups) + 1}"
             if name in self.groups:
                 self.note(f"the group {name} is given twice", where)
             path = (*titles, title)
@@ -299,7 +302,10 @@ class _Import:
         based = printed if self.wanted.ids == "label" else oscal
         rest = re.sub(r"[^A-Z0-9]+", "_", based.upper()).strip("_")
         if oscal and not rest:
-            self.note(f"no letter and no digit in {based!r} to make an id of", route)
+            self.note(f"no letter and no digit in {based[:40]!r} to make an id of", route)
+        elif rest and not _SHORTEST <= len(self.wanted.prefix + rest) <= _LONGEST:
+            clause = self.wanted.prefix + rest[:20]
+            self.note(f"{clause}: an id has {_SHORTEST} to {_LONGEST} characters; take another prefix", route)
         control = _Control(
             data=data,
             route=route,
@@ -339,12 +345,10 @@ class _Import:
             if other.id == control.id:
                 self.note(f"the control {control.id} is given twice", control.route)
             else:
-                way_out = (
-                    "make the ids of the labels" if self.wanted.ids == "id" else "make the ids of the ids"
-                )
+                other_way = "label" if self.wanted.ids == "id" else "id"
                 self.note(
-                    f"{other.id} and {control.id} would both become {control.clause}; {way_out}, or give "
-                    "one of them another id",
+                    f"{other.id} and {control.id} would both become {control.clause}; try --ids {other_way}, "
+                    "or give one of them another id in the file",
                     control.route,
                 )
 
@@ -378,11 +382,9 @@ class _Import:
         version = self.text(metadata.get("oscal-version"))
         match = _VERSION.fullmatch(version)
         if match is None:
-            message = (
-                f"is written for OSCAL {version}; 1.0 to 1.{_LAST_MINOR} are read"
-                if version
-                else ("'oscal-version' is required here")
-            )
+            message = f"{version[:40]} is not read; 1.0 to 1.{_LAST_MINOR} are"
+            if not version:
+                message = "'oscal-version' is required here"
             self.note(message, ("metadata", "oscal-version") if version else ("metadata",))
         elif int(match[1]) > _LAST_MINOR:
             self.notes.append(f"written for OSCAL {version}, and read as 1.{_LAST_MINOR}")

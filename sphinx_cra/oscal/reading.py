@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 24 * 1024 * 1024
 """The largest catalogue that we know, SP 800-53 with its assessment procedures, has ten mebibytes."""
 MAX_DEPTH = 100
+_STEPS = 8
 MAX_ELEMENTS = 1_000_000
 
 NAMESPACE = "http://csrc.nist.gov/ns/oscal/1.0"
@@ -53,8 +54,11 @@ class Document:
     """Line of what stands at a route, where the format says it."""
 
     def fault(self, message: str, route: Route) -> Fault:
-        """A fault at ``route``."""
-        return Fault(message=message, line=self.line(route), route=("catalog", *route))
+        """A fault at ``route``, of which a message shows the end."""
+        shown: Route = ("catalog", *route)
+        if len(shown) > _STEPS:
+            shown = ("...", *shown[-_STEPS:])
+        return Fault(message=message, line=self.line(route), route=shown)
 
 
 def read(path: Path, *, source: str) -> Document:
