@@ -383,9 +383,15 @@ def _mapping(read: _File) -> ClauseMapping:
         remaining=MappingProxyType(remaining),
         note=head.get("note", ""),
         overall=MappingProxyType(overall),
+        sources=MappingProxyType(_sources(read)),
         places=MappingProxyType(places),
         place=read.place("mapping"),
     )
+
+
+def _sources(read: _File) -> dict[str, str]:
+    stated = read.head("provenance").get("sources")
+    return {k: v for k, v in stated.items() if isinstance(v, str)} if isinstance(stated, dict) else {}
 
 
 def _listed(value: Any) -> list[str]:

@@ -349,6 +349,15 @@ def _decide(
     return State.PLANNED, reason, f"declare a control that implements {names}, or give evidence"
 
 
+_ONLY = " It is only supported, by "
+_COULD = " Could be supported by "
+
+
+def itself(row: Row) -> str:
+    """The reason of a row as far as it is about the product itself, mappings left aside."""
+    return row.reason.partition(_ONLY)[0].partition(_COULD)[0]
+
+
 def _supported(
     row: Row, supports: tuple[Support, ...], remaining: tuple[Remaining, ...], printed: Mapping[str, str]
 ) -> Row:
@@ -362,14 +371,14 @@ def _supported(
     if not holding:
         if supports:
             names = listed(list(dict.fromkeys(printed.get(s.relation.by, s.relation.by) for s in supports)))
-            return replace(row, reason=f"{row.reason} Could be supported by {names}; none is covered.")
+            return replace(row, reason=f"{row.reason}{_COULD}{names}; none is covered.")
         return row
     cited = (f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding)
     names = listed(list(dict.fromkeys(cited)))
     return replace(
         row,
         state=State.SUPPORTED,
-        reason=f"{row.reason} It is only supported, by {names}.",
+        reason=f"{row.reason}{_ONLY}{names}.",
         way_out="declare a requirement or control of the product for what remains",
     )
 

@@ -206,6 +206,8 @@ class ClauseMapping:
 
     With ``none``, the relations only say where to write the matter down; they support nothing.
     """
+    sources: Mapping[str, str] = field(default_factory=_nothing)
+    """Key that relations name as their source -> what it is."""
     places: Mapping[str, Place] = field(default_factory=_nothing, compare=False)
     """Supported clause -> where the mapping file has it."""
     place: Place | None = field(default=None, compare=False)

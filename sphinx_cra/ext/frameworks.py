@@ -35,24 +35,20 @@ def content(
     """What other frameworks support of the Regulation, who says so, and what they leave open."""
     points = frameworks.points(view.assessment, parts=parts, mappings=mappings)
     result: list[nodes.Node] = [nodes.paragraph("", shown.point_words(points))]
-    result += _authorities(view, mappings)
-    result += as_blocks(shown.point_blocks(view.assessment, points), view.linker)
-    return result
+    for title, group in shown.grouped(points):
+        result.append(nodes.rubric("", title))
+        result += as_blocks(shown.point_blocks(view.assessment, group), view.linker)
+    return [*result, *_authorities(view, mappings)]
 
 
 def _authorities(view: View, mappings: Collection[str] | None) -> list[nodes.Node]:
-    """Whose word is shown: the loaded mappings with what a reader must know of each."""
+    """Whose word is shown: the loaded mappings, what a reader must know of each, and their sources."""
     found = [m for m in view.assessment.mappings if mappings is None or m.id in mappings]
     if not found:
         return [none("No mapping is loaded, so nothing is known of what other frameworks support.")]
-    listed = nodes.definition_list(classes=["cra-authorities"])
-    for mapping in found:
-        item = nodes.definition_list_item()
-        item += nodes.term("", "", nodes.literal("", mapping.id), nodes.Text(f" {mapping.version}"))
-        words = f"{mapping.title}. {mapping.note}".strip()
-        item += nodes.definition("", nodes.paragraph("", words))
-        listed += item
-    return [listed]
+    result: list[nodes.Node] = [nodes.rubric("", "The mappings, and their sources")]
+    result += as_blocks((shown.mapping_block(m) for m in found), view.linker)
+    return result
 
 
 def certificate(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
@@ -84,7 +80,6 @@ def certificate(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     reach = nodes.bullet_list()
     reach += [nodes.list_item("", nodes.paragraph("", shown.scope_words(assessment, r))) for r in plan.reach]
     result += [reach] if plan.reach else []
-    result += _authorities(view, node["mappings"])
     result.append(nodes.rubric("", "What it contributes, point by point"))
     if plan.supported:
         result.append(as_nodes(shown.supported_table(assessment, plan), view.linker))
@@ -99,7 +94,7 @@ def certificate(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     result.append(nodes.paragraph("", said))
     if plan.steps:
         result.append(as_nodes(shown.steps_table(assessment, plan.steps), view.linker))
-    return result
+    return [*result, *_authorities(view, node["mappings"])]
 
 
 def supports(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:

@@ -16,7 +16,7 @@ from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
 
-from sphinx_cra.ext import typst
+from sphinx_cra.ext import frameworks, typst
 from sphinx_cra.ext.tables import as_nodes
 from sphinx_cra.ext.typst import PdfError as PdfError
 from sphinx_cra.ext.views import View, point_content
@@ -132,6 +132,8 @@ class _Assembly:
                 body += chapter
         body += self._matrices()
         body += self._gaps()
+        if self.assessment.mappings and self.assessment.matrix("cra"):
+            body += self._frameworks()
         body += self._items()
         _lead_inside(document, self)
         return document
@@ -245,6 +247,11 @@ class _Assembly:
             if table.rows:
                 part += as_nodes(table, self.view.linker)
             section += part
+        return section
+
+    def _frameworks(self) -> nodes.section:
+        section = _section("cra-frameworks", "What other frameworks support, and what they leave open")
+        section += frameworks.content(self.view)
         return section
 
     def _items(self) -> nodes.section:

@@ -11,7 +11,7 @@ from sphinx.errors import NoUri
 from sphinx_cra.render.table import BREAK, Spanning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx.builders import Builder
 
@@ -136,7 +136,7 @@ def as_nodes(table: Table, linker: Linker) -> nodes.table:
     return node
 
 
-def as_blocks(blocks: Sequence[Block], linker: Linker) -> list[nodes.Node]:
+def as_blocks(blocks: Iterable[Block], linker: Linker) -> list[nodes.Node]:
     """The blocks as docutils nodes: a paragraph, and what is said of it as definitions."""
     result: list[nodes.Node] = []
     for block in blocks:
@@ -150,7 +150,7 @@ def as_blocks(blocks: Sequence[Block], linker: Linker) -> list[nodes.Node]:
             part += nodes.term("", words)
             part += nodes.definition("", *_definition(cells, linker))
             parts += part
-        box += parts
+        box += [parts] if block.parts else []
         result.append(box)
     return result
 

@@ -190,6 +190,7 @@ def _mapping(mapping: ClauseMapping) -> dict[str, Any]:
         "relations": len(mapping.relations),
         "note": mapping.note,
         "overall": dict(mapping.overall),
+        "sources": dict(mapping.sources),
     }
 
 

@@ -6,10 +6,12 @@ view counts across frameworks, and none has a percentage.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from sphinx_cra import security_levels
 from sphinx_cra.catalogue import NOT_VERIFIED
+from sphinx_cra.coverage import itself
 from sphinx_cra.frameworks import ANNEX_I, voices
 from sphinx_cra.model import State, Strength, under
 from sphinx_cra.render.table import BREAK, Block, Spanning, Table, Text, joined, lines, text
@@ -23,6 +25,7 @@ from sphinx_cra.render.views import (
     state_cell,
     state_text,
 )
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.certificates import Scope
     from sphinx_cra.frameworks import Plan, Point, Reach, Step, Voice
-    from sphinx_cra.model import Clause, Item, Relation, Row, Support
+    from sphinx_cra.model import Clause, ClauseMapping, Item, Relation, Row, Support
     from sphinx_cra.product import Product
     from sphinx_cra.render.table import Cell
     from sphinx_cra.render.table import Row as TableRow
@@ -65,7 +68,7 @@ def _heading(row: Row) -> Cell:
 
 
 def _itself(assessment: Assessment, row: Row) -> Iterator[Cell]:
-    yield text(row.reason)
+    yield text(itself(row))
     if row.carriers:
         yield (Text("Carried by "), *refs(row.carriers))
     controls = [c for c in row.controls if c not in row.carriers]
@@ -143,6 +146,24 @@ def _remaining(remaining: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, 
         yield f"What remains, says {mapping}", tuple(text(s) for s in sentences)
 
 
+def grouped(points: Sequence[Point]) -> Iterator[tuple[str, tuple[Point, ...]]]:
+    """The points under the names of the two groups that they are in."""
+    for title, annex in (("Annex I", True), ("Further duties that no framework supports", False)):
+        group = tuple(p for p in points if under(p.row.clause.id, ANNEX_I) is annex)
+        if group:
+            yield title, group
+
+
+def mapping_block(mapping: ClauseMapping) -> Block:
+    """A mapping: what it relates, what a reader must know of it, and what its sources are."""
+    parts = [("Note", (text(mapping.note),))] if mapping.note else []
+    sources = tuple((Text(f"{key}: {_sentence(what)}"),) for key, what in mapping.sources.items())
+    return Block(
+        head=(Text(mapping.id, None, "literal"), Text(f" {mapping.version}: {mapping.title}")),
+        parts=(*parts, *((("Sources", sources),) if sources else ())),
+    )
+
+
 def point_words(points: Sequence[Point]) -> str:
     """What stands before the blocks: how many there are of what."""
     annex = sum(under(p.row.clause.id, ANNEX_I) for p in points)
@@ -165,10 +186,10 @@ def point_words(points: Sequence[Point]) -> str:
 def scope_words(assessment: Assessment, reach: Reach) -> str:
     """How much of a framework a scope covers, always of how many, and why not the rest that it names."""
     matrix = assessment.matrix(reach.catalogue.id)
-    counted = [r for r in matrix.rows if r.clause.asked] if matrix else []
-    said = f"{reach.catalogue.short}: {len(reach.clauses)} of {len(counted)} clauses are in this scope"
-    left = [f"{n} {why}" for why, n in reach.left_out.items()]
-    return f"{said}; named, and not in it: {', '.join(left)}." if left else f"{said}."
+    asked = sum(1 for r in matrix.rows if r.counted) if matrix else 0
+    said = f"{reach.catalogue.short}: {len(reach.clauses)} of {asked} clauses that are asked of this product"
+    left = listed([f"{count} {why}" for why, count in reach.left_out.items()])
+    return f"{said}. Named, but not carried: {left}." if left else f"{said}."
 
 
 def certificate_words(assessment: Assessment, item: Item, scope: Scope) -> Cell:
@@ -278,7 +299,7 @@ def security_levels_table(found: Sequence[security_levels.FoundationalRequiremen
             "Target",
             "Covered to",
             "Verified to",
-            "What keeps it from there",
+            "What is missing",
         ),
         widths=(26, 10, 15, 15, 34),
         rows=tuple(
@@ -303,7 +324,7 @@ def security_levels_words(product: Product | None) -> str:
     said = [
         f"Component types: {types}." if types else "No component type is stated: clauses for any type count.",
         f"Target: SL-C {target}." if target else "No target is stated, so all levels are looked at.",
-        "A level is reached where every clause that is asked, from it or a lower one, is reached.",
+        "A level is reached where no clause that is asked at this level or a lower one is missing.",
     ]
     return " ".join(said)
 
@@ -317,19 +338,20 @@ def _reached(found: security_levels.FoundationalRequirement, states: frozenset[S
 
 
 def _keeping(found: security_levels.FoundationalRequirement) -> Iterator[Cell]:
-    """Clauses that are not covered, then those that are covered and not verified."""
+    """Clauses that are not covered, then those that are covered and not verified, the lowest level first."""
     open_ = found.missing(security_levels.COVERED)
     unproven = [r for r in found.missing(security_levels.VERIFIED) if r.state in security_levels.COVERED]
-    for words, rows in (("Not covered: ", open_), ("Covered, not verified: ", unproven)):
-        if rows:
-            yield (Text(words), *joined(_with_level(r) for r in rows))
-
-
-def _with_level(row: Row) -> Text:
-    doubt = ", unverified id" if _doubted(row.clause) else ""
-    return Text(
-        f"{row.clause.printed} (from SL {security_levels.begins(row)}{doubt})", row.clause.id, "cra-cited"
-    )
+    for words, rows in (("Not covered", open_), ("Covered, not verified", unproven)):
+        for level, group in itertools.groupby(rows, security_levels.begins):
+            cited = (
+                Text(
+                    f"{r.clause.printed}{' (unverified id)' if _doubted(r.clause) else ''}",
+                    r.clause.id,
+                    "cra-cited",
+                )
+                for r in group
+            )
+            yield (Text(f"{words}, from SL-C {level}: "), *joined(cited))
 
 
 def _sentence(words: str) -> str:

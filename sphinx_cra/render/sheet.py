@@ -68,6 +68,24 @@ GAPS = (
     Column("carried_by", "Carried by", 20),
     Column("remaining", "What remains beside other frameworks", 48),
 )
+RELATIONS = (
+    Column("framework", "Framework", 14),
+    Column("clause", "Clause", 27),
+    Column("citation", "Citation", 28),
+    Column("title", "Title", 36),
+    Column("state", "State", 12),
+    Column("by_framework", "Supporting framework", 20),
+    Column("by", "Supporting clause", 27),
+    Column("by_citation", "Cited as", 18),
+    Column("by_state", "Its state", 12),
+    Column("holds", "Supports", 10),
+    Column("strength", "Strength", 12),
+    Column("mapping", "Mapping", 20),
+    Column("basis", "Basis", 16),
+    Column("source", "Source", 16),
+    Column("note", "How far the source goes", 30),
+    Column("rationale", "Why", 44),
+)
 ITEMS = (
     Column("id", "Id", 20),
     Column("kind", "Kind", 13),
@@ -140,6 +158,37 @@ def gaps(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                             tuple(map(str, row.remaining)),
                         ),
                     )
+
+
+def relations(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
+    """Every relation of every mapping, each on a line of its own: who says that what supports what."""
+    clauses = assessment.clauses
+    for matrix in assessment.matrices:
+        for row in matrix.rows:
+            for support in row.supports:
+                relation = support.relation
+                by, home = clauses.get(relation.by), clauses.catalogue_of(relation.by)
+                yield (
+                    row,
+                    (
+                        matrix.catalogue.short,
+                        row.clause.id,
+                        row.clause.printed,
+                        row.clause.title,
+                        row.state.value if row.state else "",
+                        home.short if home else "",
+                        relation.by,
+                        by.printed if by else relation.by,
+                        support.state.value,
+                        _yes(support.holds),
+                        relation.strength.value,
+                        relation.mapping,
+                        relation.basis.value,
+                        relation.source,
+                        relation.note,
+                        relation.rationale,
+                    ),
+                )
 
 
 def items(assessment: Assessment) -> Iterator[tuple[Item, Record]]:

@@ -96,6 +96,8 @@ class _Writer:
         items = ((item.id, record, None) for item, record in sheet.items(assessment))
         self._table("Items", sheet.ITEMS, 1, items)
         self._table("Gaps", sheet.GAPS, 2, _rows(sheet.gaps(assessment)))
+        if assessment.mappings:
+            self._table("Frameworks", sheet.RELATIONS, 2, _rows(sheet.relations(assessment)))
 
     def _table(self, name: str, columns: Sequence[sheet.Column], frozen: int, lines: Lines) -> None:
         """A sheet of records; the cell with the id leads to its page."""
@@ -181,7 +183,12 @@ def _facts(assessment: Assessment, generator: str) -> Iterator[tuple[str, sheet.
         yield catalogue.short, what
     yield (
         "Sheets",
-        ("Clauses: every clause of every catalogue", "Items: every need", "Gaps: what is not done"),
+        (
+            "Clauses: every clause of every catalogue",
+            "Items: every need",
+            "Gaps: what is not done",
+            *(("Frameworks: what mappings say supports what",) if assessment.mappings else ()),
+        ),
     )
     yield "Written by", generator
 
