@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from sphinx_cra.evidence.reader import Claim, Exhibit
 
-max_bytes: int | None = 64 * 1024 * 1024
+max_bytes: int | None = 256 * 1024 * 1024
+"""A million cases of real names take some 150 MiB."""
 MAX_DEPTH = 100
 """Of elements; suites nest a handful deep."""
 
@@ -49,7 +50,13 @@ class Result(IntEnum):
     ERROR = 3
 
 
-_CHILDREN = {"skipped": Result.SKIPPED, "failure": Result.FAILED, "error": Result.ERROR}
+_CHILDREN = {
+    "skipped": Result.SKIPPED,
+    "disabled": Result.SKIPPED,
+    "ignored": Result.SKIPPED,
+    "failure": Result.FAILED,
+    "error": Result.ERROR,
+}
 # Surefire and nextest: attempts before the one that counted. A rerun without a failure beside it is refused.
 _FLAKY = frozenset({"flakyFailure", "flakyError"})
 _RERUN = frozenset({"rerunFailure", "rerunError"})
@@ -73,14 +80,19 @@ _WORDS = {
     "notrun": Result.SKIPPED,
     "disabled": Result.SKIPPED,
     "fail": Result.FAILED,
-    # behave and others, in plain words
+    # behave, tst and others, in plain words
     "pass": Result.PASSED,
     "passed": Result.PASSED,
+    "success": Result.PASSED,
     "skip": Result.SKIPPED,
     "skipped": Result.SKIPPED,
+    "ignored": Result.SKIPPED,
+    "pending": Result.SKIPPED,
     "untested": Result.SKIPPED,
     "failed": Result.FAILED,
+    "failure": Result.FAILED,
     "error": Result.ERROR,
+    "errored": Result.ERROR,
 }
 """What the attributes ``status`` and ``result`` of a test case may say."""
 
@@ -509,7 +521,7 @@ class _Handler(ContentHandler):
         found = case.suite.found
         if name in _CHILDREN:
             case.result = max(case.result, _CHILDREN[name])
-            found["bad"] += name != "skipped"
+            found["bad"] += _CHILDREN[name] >= Result.FAILED
             found["errors"] += name == "error"
         elif name in _FLAKY | _RERUN:
             case.flaky |= name in _FLAKY

@@ -161,6 +161,12 @@ def test_several_reports_are_one_piece_of_evidence(tmp_path: Path) -> None:
         ("<testcase name='a' status='disabled'/>", N),
         ("<testcase name='a' status='run' result='suppressed'/>", N),
         ("<testcase name='a' status='run'><skipped/></testcase>", N),
+        ("<testcase name='a' status='ignored'/>", N),
+        ("<testcase name='a' status='pending'/>", N),
+        ("<testcase name='a' status='disabled'><disabled/></testcase>", N),
+        ("<testcase name='a'><ignored/></testcase>", N),
+        ("<testcase name='a' status='errored'/>", F),
+        ("<testcase name='a' status='failure'/>", F),
         ("<system-out>OK, 12 tests passed</system-out>", N),
         ("", N),
         ("<testcase name='a'><broken/></testcase>", U),
@@ -174,6 +180,15 @@ def test_several_reports_are_one_piece_of_evidence(tmp_path: Path) -> None:
 def test_what_a_case_says_decides(tmp_path: Path, case: str, outcome: Outcome) -> None:
     for text in (cases(case), f"<testsuites>{cases(case)}</testsuites>", f"<testsuites>{case}</testsuites>"):
         assert of(tmp_path, text).outcome is outcome
+
+
+def test_a_skipped_case_is_no_failure_of_its_suite_however_it_is_written(tmp_path: Path) -> None:
+    for name in ("skipped", "disabled", "ignored"):
+        text = cases(f"<testcase name='a'/><testcase name='b'><{name}/></testcase>", "tests='2' failures='0'")
+        verdict = of(tmp_path, text)
+        assert (verdict.outcome, verdict.counts["skipped"]) == (V, 1), verdict.reason
+        text = cases(f"<testcase name='b'><{name}/></testcase>", "tests='1' failures='1'")
+        assert of(tmp_path, text).outcome is U  # the failure that is stated is none of these
 
 
 def test_an_unknown_result_is_named_with_its_line(tmp_path: Path) -> None:
