@@ -11,6 +11,7 @@ import datetime
 import re
 import xml.sax
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -47,6 +48,17 @@ _SUGGESTED_FROM = 1000
 """Files up to which a pattern without a match is compared with all of them."""
 
 
+class Count(Enum):
+    """What counts as one line, or one branch. Each file is held to the first that gives its totals."""
+
+    ONCE = "once"
+    """One place in a file, however often it is listed."""
+    EACH = "each"
+    """Each time that it is listed, as for two instances of a template."""
+    METHODS = "methods"
+    """Each line of each method: dotnet-coverage adds up methods, some of which share a line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """So many of so many."""
@@ -77,14 +89,14 @@ class Source:
     """Number of a line, and whether it was reached; one that is listed twice stands twice."""
     branches: list[tuple[Hashable, int, int]] = field(default_factory=list)
     """What tells a branch, or the branches of a line, from the others; reached, and of how many."""
+    of_methods: list[tuple[int, bool]] = field(default_factory=list)
+    """Lines of methods, where the class around them lists its own."""
 
-    def share(self, metric: str, *, apart: bool) -> Share:
-        """How much was reached.
-
-        :param apart: whether what is listed twice counts twice, as for two instances of a template.
-        """
-        found = [(n, int(hit), 1) for n, hit in self.lines] if metric == "lines" else self.branches
-        if not apart:
+    def share(self, metric: str, count: Count) -> Share:
+        """How much was reached, if it is counted like this."""
+        lines = self.of_methods if count is Count.METHODS else self.lines
+        found = [(n, int(hit), 1) for n, hit in lines] if metric == "lines" else self.branches
+        if count is Count.ONCE:
             known: dict[Hashable, tuple[int, int]] = {}
             for key, covered, valid in found:
                 before = known.get(key, (0, 0))
@@ -98,8 +110,8 @@ class Report:
     """One file."""
 
     sources: list[Source] = field(default_factory=list)
-    apart: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(METRICS, False))
-    """For each metric, whether the file counts twice what it lists twice."""
+    counts: dict[str, Count] = field(default_factory=lambda: dict.fromkeys(METRICS, Count.ONCE))
+    """For each metric, how the file counts."""
     faults: dict[str, str] = field(default_factory=lambda: dict.fromkeys(METRICS, ""))
     """For each metric, how the file contradicts itself."""
     tool: str = ""
@@ -117,25 +129,26 @@ class Report:
         ]
 
     def share(self, metric: str, sources: Iterable[Source]) -> Share:
-        return sum((s.share(metric, apart=self.apart[metric]) for s in sources), Share())
+        return sum((s.share(metric, self.counts[metric]) for s in sources), Share())
 
     def compare(self, metric: str, stated: Mapping[str, int | None], rate: str, what: str) -> None:
         """Set the totals that the file states against what it lists.
 
         :param stated: ``covered`` and ``valid``, where the file says them.
         """
-        found = {
-            apart: sum((s.share(metric, apart=apart) for s in self.sources), Share())
-            for apart in (False, True)
-        }
-        for apart, share in found.items():
+        found = {count: sum((s.share(metric, count) for s in self.sources), Share()) for count in Count}
+        for count, share in found.items():
+            if count is Count.METHODS and not share.valid:
+                continue
             agrees = all(v is None or v == getattr(share, k) for k, v in stated.items())
             if agrees and (not rate or not share.valid or _agrees(rate, share)):
-                self.apart[metric] = apart
+                self.counts[metric] = count
                 return
         told = [f"{v} {k} {metric}" for k, v in stated.items() if v is not None]
         told += [f"a rate of {rate} for {metric}"] if rate else []
-        self.faults[metric] = f"{what} {' and '.join(told)}, and lists {found[False]} {metric} as covered"
+        self.faults[metric] = (
+            f"{what} {' and '.join(told)}, and lists {found[Count.ONCE]} {metric} as covered"
+        )
 
 
 # --------------------------------------------------------------------------- judging
@@ -470,6 +483,7 @@ class _Handler(ContentHandler):
         known.packages.add(self._package)
         known.lines += found.lines
         known.branches += found.branches
+        known.of_methods += self._of_methods.lines
 
     def _listed(self, source: Source | None, attrs: AttributesImpl) -> None:
         assert source is not None  # a line stands in a class

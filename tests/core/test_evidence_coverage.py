@@ -273,6 +273,24 @@ def test_lines_of_methods_count_only_where_the_class_has_none(tmp_path: Path) ->
 BRANCH = '<line number="1" hits="1" branch="true" condition-coverage="50% (1/2)"/>'
 
 
+def test_totals_may_be_those_of_the_methods(tmp_path: Path) -> None:
+    """dotnet-coverage: two methods share line 3, and lines 5 and 6 stand outside of any."""
+    methods = (
+        f'<method name="a" signature=""><lines>{hits(1, 1, 0)}</lines></method>'
+        '<method name="b" signature=""><lines><line number="3" hits="1"/><line number="4" hits="0"/></lines>'
+        "</method>"
+    )
+    report = cobertura(hits(1, 1, 1, 0, 1, 1), "{}").replace("<methods/>", f"<methods>{methods}</methods>")
+    for totals, reached in (
+        ('lines-covered="3" lines-valid="5" line-rate="0.6"', (3, 5)),
+        ('lines-covered="5" lines-valid="6" line-rate="0.8333"', (5, 6)),
+    ):
+        verdict = of(tmp_path, report.replace("{}", totals))
+        assert verdict.outcome is V, verdict.reason
+        assert (verdict.counts["lines covered"], verdict.counts["lines valid"]) == reached
+    assert of(tmp_path, report.replace("{}", 'lines-covered="3" lines-valid="6"')).outcome is U
+
+
 def test_branches_that_contradict_their_total_matter_where_they_are_asked_for(tmp_path: Path) -> None:
     text = cobertura(BRANCH, 'branches-valid="4" branches-covered="1"')
     assert of(tmp_path, text, "50%").outcome is V
