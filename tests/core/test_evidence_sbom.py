@@ -281,6 +281,13 @@ def test_a_violation_of_cyclonedx_names_its_place(tmp_path: Path, content: objec
     assert place in found.reason
 
 
+OTHER = {
+    "externalDocumentId": "DocumentRef-other",
+    "spdxDocument": "https://example.org/other",
+    "checksum": {"algorithm": "SHA1", "checksumValue": "0" * 40},
+}
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [
@@ -297,6 +304,7 @@ def test_a_violation_of_cyclonedx_names_its_place(tmp_path: Path, content: objec
         ({"spdxVersion": "SPDX-2.1"}, "'SPDX-2.1' is not read"),
         ({"documentNamespace": "no uri"}, "document_namespace"),
         ({"dataLicense": "MIT"}, "data_license"),
+        ({"externalDocumentRefs": [OTHER, None]}, "externalDocumentRefs is not a list of objects"),
         ({"packages": [{**one, "licenseConcluded": "Nobodys"} for one in spdx()["packages"]]}, "Nobodys"),
     ],
 )  # fmt: skip
@@ -337,6 +345,26 @@ def test_an_id_of_spdx_3_that_means_two_things_is_refused_and_a_repeated_one_is_
     assert of(tmp_path, document).counts["components"] == 3
     document["@graph"][-1]["name"] = "other"
     assert "given twice, and not alike" in of(tmp_path, document).reason
+
+
+def test_identifiers_of_spdx_3_may_stand_apart_or_lead_nowhere(tmp_path: Path) -> None:
+    apart = {
+        "type": "ExternalIdentifier",
+        "@id": "_:purl",
+        "externalIdentifierType": "packageUrl",
+        "identifier": "pkg:pypi/attrs@26.1.0",
+    }
+    document = spdx3(("/attrs", {"software_packageUrl": None, "externalIdentifier": ["_:purl", "_:lost"]}))
+    for element in document["@graph"]:
+        if element.get("software_packageUrl", "") is None:
+            del element["software_packageUrl"]
+    found = sbom.parse(json.dumps({**document, "@graph": [*document["@graph"], apart]}).encode())
+    [attrs] = [c for c in found.components if c.name == "attrs"]
+    assert attrs.identifiers == (("purl", "pkg:pypi/attrs@26.1.0"),)
+    package = next(e["spdxId"] for e in document["@graph"] if e["type"] == "software_Package")
+    wrong = of(tmp_path, spdx3(("/cryptography", {"externalIdentifier": [package]})))
+    assert wrong.outcome is U
+    assert "a reference leads to what SPDX does not want there" in wrong.reason
 
 
 def test_spdx_3_0_0_is_read_as_3_0_1(tmp_path: Path) -> None:

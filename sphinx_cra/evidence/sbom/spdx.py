@@ -20,7 +20,7 @@ from sphinx_cra.evidence.sbom.model import NOBODY, Component, Licence, Party, Re
 from sphinx_cra.words import either, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _PLACES = 3
 """How many places of a violation are named."""
@@ -81,6 +81,7 @@ def from_json(document: Mapping[str, Any]) -> Sbom:
         "snippets",
         "relationships",
         "annotations",
+        "externalDocumentRefs",  # the library looks at one of them, at random
         "hasExtractedLicensingInfos",
     ):
         value = own.get(name, [])
@@ -93,8 +94,7 @@ def from_json(document: Mapping[str, Any]) -> Sbom:
             files[str(package.get("SPDXID"))] = inside
     own["packages"] = [{k: v for k, v in p.items() if k != "hasFiles"} for p in packages]
     parser: Any = JsonLikeDictParser
-    parsed = _parsed(version, lambda: parser().parse(own))
-    return _sbom(parsed, "JSON", described, files)
+    return _parsed(version, lambda: _sbom(parser().parse(own), "JSON", described, files))
 
 
 def from_tag_value(text: str) -> Sbom:
@@ -112,8 +112,9 @@ def from_tag_value(text: str) -> Sbom:
     # It builds the list of all licences anew for each licence of the file, a tenth of a second each.
     vars(tag_value)["get_spdx_licensing"] = lambda: spdx_licensing
     options = {"debug": False, "write_tables": False}
-    return _sbom(
-        _parsed(version, lambda: parser(**options).parse(re.sub(r"\r\n?", "\n", text))), "tag-value", [], {}
+    return _parsed(
+        version,
+        lambda: _sbom(parser(**options).parse(re.sub(r"\r\n?", "\n", text)), "tag-value", [], {}),
     )
 
 
@@ -130,7 +131,8 @@ def _texts(version: str, name: str, value: object) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def _parsed(version: str, parse: Any) -> Any:
+def _parsed(version: str, parse: Callable[[], Sbom]) -> Sbom:
+    """What the library makes of a document; it raises anything where a value is of another kind."""
     from spdx_tools.spdx.parser.error import SPDXParsingError
 
     try:
@@ -328,7 +330,12 @@ def from_json_ld(document: Mapping[str, Any]) -> Sbom:
         graph = [{k: v for k, v in document.items() if k != "@context"}]
     if not isinstance(graph, list):
         raise _invalid(version, ["@graph is not a list"])
-    return _Graph(version, contexts, graph).sbom()
+    read = _Graph(version, contexts, graph)
+    try:
+        return read.sbom()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        fault = f"a reference leads to what SPDX does not want there ({_short(error)})"
+        raise _invalid(version, [fault]) from error
 
 
 class _Graph:
@@ -475,18 +482,23 @@ class _Graph:
     def _party(self, agents: Iterable[Any]) -> Party:
         emails: list[str] = []
         urls: list[str] = []
-        for agent in agents:
-            one = self._by_id.get(agent) if isinstance(agent, str) else agent
-            for identifier in getattr(one, "externalIdentifier", ()):
+        for one in self._each(agents):
+            for identifier in self._each(getattr(one, "externalIdentifier", ())):
                 kind = _word(identifier.externalIdentifierType)
                 (emails if kind == "email" else urls).append(identifier.identifier)
         return Party(emails=tuple(emails), urls=tuple(urls)) if emails or urls else NOBODY
 
     def _names(self, agents: Iterable[Any]) -> Iterator[str]:
-        for agent in agents:
-            one = self._by_id.get(agent) if isinstance(agent, str) else agent
+        for one in self._each(agents):
             if name := getattr(one, "name", None):
                 yield name
+
+    def _each(self, values: Iterable[Any]) -> Iterator[Any]:
+        """Elements, and what is no element (identifiers, hashes), which may stand apart as well."""
+        for value in values:
+            one = self._by_id.get(value) if isinstance(value, str) else value
+            if one is not None:
+                yield one
 
     def _components(
         self, links: Mapping[str, list[Any]], external: set[str], artefacts: set[str]
@@ -497,7 +509,11 @@ class _Graph:
                 yield self._package(one, links.get(ref, ()), external=ref in external)
             elif kind == "software_File" and ref not in artefacts:
                 yield Component(
-                    ref=ref, name=one.name or "", kind="file", hashes=_hashes(one), facts=_purposes([one])
+                    ref=ref,
+                    name=one.name or "",
+                    kind="file",
+                    hashes=self._hashes(one),
+                    facts=_purposes([one]),
                 )
 
     def _package(self, package: Any, links: Iterable[Any], *, external: bool) -> Component:
@@ -505,14 +521,14 @@ class _Graph:
         licences: list[Licence] = []
         for link in links:
             word = _word(link.relationshipType)
-            ends = [self._by_id.get(to) if isinstance(to, str) else to for to in link.to]
+            ends = list(self._each(link.to))
             if word == "hasDistributionArtifact":
-                files.extend(e for e in ends if e is not None and _kind(e) == "software_File")
+                files.extend(e for e in ends if _kind(e) == "software_File")
             elif word in ("hasConcludedLicense", "hasDeclaredLicense"):
-                licences.extend(_licence(e, word[3:-7].lower()) for e in ends if e is not None)
+                licences.extend(_licence(e, word[3:-7].lower()) for e in ends)
             elif word == "other" and (link.comment or "").strip() == "hasEffectiveLicense":
-                licences.extend(_licence(e, "effective") for e in ends if e is not None)
-        identifiers = list(_identifiers(package))
+                licences.extend(_licence(e, "effective") for e in ends)
+        identifiers = list(self._identifiers(package))
         purpose = package.software_primaryPurpose
         return Component(
             ref=package._id,
@@ -523,10 +539,42 @@ class _Graph:
             identifiers=tuple(identifiers),
             creator=self._party(package.originatedBy),
             licences=tuple(one for one in licences if one.text),
-            hashes=_hashes(package),
-            references=tuple(_references(package, files)),
+            hashes=self._hashes(package),
+            references=tuple(self._references(package, files)),
             facts=_purposes(files),
             external=external,
+        )
+
+    def _identifiers(self, package: Any) -> Iterator[tuple[str, str]]:
+        kinds = {"packageUrl": "purl", "cpe22": "cpe", "cpe23": "cpe", "swid": "swid"}
+        if package.software_packageUrl:
+            yield "purl", package.software_packageUrl
+        for one in self._each(package.externalIdentifier):
+            if kind := kinds.get(_word(one.externalIdentifierType)):
+                yield kind, one.identifier
+
+    def _references(self, package: Any, files: Iterable[Any]) -> Iterator[Reference]:
+        kinds = {
+            "binaryArtifact": "distribution",
+            "sourceArtifact": "source-distribution",
+            "securityOther": "rfc-9116",
+            "buildMeta": "bom",
+        }
+        for holder in (package, *files):
+            for one in self._each(holder.externalRef):
+                kind = kinds.get(_word(one.externalRefType or ""))
+                for url in one.locator if kind else ():
+                    hashes = self._hashes(holder) if kind == "distribution" else ()
+                    yield Reference(kind=str(kind), url=url, hashes=hashes)
+        for file in files:
+            if not file.externalRef:
+                yield Reference(kind="distribution", hashes=self._hashes(file))
+
+    def _hashes(self, element: Any) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (_HASHES.sub(r"\1-\3", _word(h.algorithm)).upper(), h.hashValue)
+            for h in self._each(element.verifiedUsing)
+            if hasattr(h, "hashValue")
         )
 
 
@@ -542,46 +590,11 @@ def _ref(element: Any) -> str:
     return element if isinstance(element, str) else str(element._id)
 
 
-def _identifiers(package: Any) -> Iterator[tuple[str, str]]:
-    kinds = {"packageUrl": "purl", "cpe22": "cpe", "cpe23": "cpe", "swid": "swid"}
-    if package.software_packageUrl:
-        yield "purl", package.software_packageUrl
-    for one in package.externalIdentifier:
-        if kind := kinds.get(_word(one.externalIdentifierType)):
-            yield kind, one.identifier
-
-
 def _licence(element: Any, role: str) -> Licence:
     text = getattr(element, "simplelicensing_licenseExpression", None)
     if text is None and _kind(element) == "expandedlicensing_ListedLicense":
         text = _word(element._id)
     return Licence(text=text or "", role=role)
-
-
-def _references(package: Any, files: Iterable[Any]) -> Iterator[Reference]:
-    kinds = {
-        "binaryArtifact": "distribution",
-        "sourceArtifact": "source-distribution",
-        "securityOther": "rfc-9116",
-        "buildMeta": "bom",
-    }
-    for holder in (package, *files):
-        for one in holder.externalRef:
-            kind = kinds.get(_word(one.externalRefType or ""))
-            for url in one.locator if kind else ():
-                hashes = _hashes(holder) if kind == "distribution" else ()
-                yield Reference(kind=str(kind), url=url, hashes=hashes)
-    for file in files:
-        if not file.externalRef:
-            yield Reference(kind="distribution", hashes=_hashes(file))
-
-
-def _hashes(element: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (_HASHES.sub(r"\1-\3", _word(h.algorithm)).upper(), h.hashValue)
-        for h in element.verifiedUsing
-        if hasattr(h, "hashValue")
-    )
 
 
 def _purposes(files: Iterable[Any]) -> dict[str, tuple[str, ...]]:
