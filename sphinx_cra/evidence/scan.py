@@ -167,7 +167,8 @@ def _grype_finding(match: Mapping[str, Any], *, ignored: bool) -> Finding:
 _RECORD = of("id", id=FILLED, aliases={"type": ["array", "null"], "items": TEXT}, database_specific=ANY)
 _PACKAGE = of(
     "package",
-    package=of("name version", name=TEXT, version=TEXT, ecosystem=TEXT, commit=TEXT),
+    package=of(name=TEXT, version=TEXT, ecosystem=TEXT, commit=TEXT)
+    | {"anyOf": [{"required": ["name", "version"]}, {"required": ["commit"]}]},
     vulnerabilities={"type": ["array", "null"], "items": _RECORD},
     groups={
         "type": ["array", "null"],
@@ -229,12 +230,13 @@ _NAMESPACED = {
 def _osv(data: Mapping[str, Any]) -> Scan:
     jsonfile.check(_OSV, data, "OSV-Scanner JSON")
     findings: list[Finding] = []
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     quiet = False
     for result in data["results"] or ():
         for entry in result["packages"] or ():
             package = entry["package"]
-            seen.add((package.get("ecosystem", ""), package["name"], package["version"]))
+            names = ("ecosystem", "name", "version", "commit")  # of a submodule, often the commit alone
+            seen.add(tuple(package.get(name, "") for name in names))
             found = _osv_findings(entry)
             quiet = quiet or not found
             findings += found
@@ -275,7 +277,7 @@ def _osv_findings(entry: Mapping[str, Any]) -> list[Finding]:
 
 
 def _osv_part(package: Mapping[str, Any]) -> Part:
-    name, version = package["name"], package["version"]
+    name, version = package.get("name", ""), package.get("version", "")
     ecosystem = package.get("ecosystem", "").partition(":")[0].casefold()
     kind = _TYPES.get(ecosystem, "")
     purl = ""

@@ -262,3 +262,16 @@ def test_a_file_that_is_not_one_is_named(tmp_path: Path, data: bytes, outcome: O
 def test_a_selection_does_not_hide_a_finding(tmp_path: Path) -> None:
     found = of(tmp_path, grype(match()), select="other")
     assert (found.outcome, "`select` has no effect" in found.reason) == (F, True)
+
+
+def test_a_package_that_is_known_by_its_commit_alone_is_a_package(tmp_path: Path) -> None:
+    commit = "9a6bd55c9d0722cb101fe85a3b22d89e4ff4fe52"
+    package = {"package": {"commit": commit}, "vulnerabilities": [{"id": "OSV-2024-1"}]}
+    result = {"source": {"path": "/src", "type": "git"}, "packages": [package]}
+    found = of(tmp_path, {"results": [result]})
+    assert found.outcome is F
+    assert f"OSV-2024-1 in {commit} (unknown)" in found.reason
+    del package["vulnerabilities"]
+    assert of(tmp_path, {"results": [result]}).outcome is V
+    package["package"] = {}
+    assert of(tmp_path, {"results": [result]}).outcome is U
