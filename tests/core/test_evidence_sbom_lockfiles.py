@@ -127,6 +127,16 @@ def test_requirements_of_pip_are_read_with_what_they_include(tmp_path: Path) -> 
     assert "zope-interface~=7.0" in found.reason
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_requirements_are_read_in_the_encodings_that_pip_reads(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("# \u00e9\r\nattrs==26.1.0\r\n".encode(encoding))
+    found = against(tmp_path, UV, {}, lockfiles="requirements.txt")
+    assert (found.outcome, found.counts["locked dependencies"]) == (V, 1), found.reason
+    (tmp_path / "requirements.txt").write_bytes("attrs==26.1.0".encode("utf-16")[:-1])
+    found = against(tmp_path, UV, {}, lockfiles="requirements.txt")
+    assert (found.outcome, "is not UTF-16, as which it begins" in found.reason) == (U, True)
+
+
 def test_a_version_outside_of_the_range_is_not_the_dependency(tmp_path: Path) -> None:
     lock = {"requirements.txt": "attrs>=25"}
     assert against(tmp_path, ["pkg:pypi/attrs@26"], lock).outcome is V

@@ -8,6 +8,7 @@ is left out. Nothing is resolved: what only holds under a condition may be missi
 
 from __future__ import annotations
 
+import codecs
 import json
 import posixpath
 import re
@@ -547,10 +548,14 @@ _READERS: Mapping[str, Callable[[File, Project], Iterator[Locked]]] = {
 
 
 def _text(file: File) -> str:
+    data = file.read(MAX_BYTES)
+    # pip reads what the byte order mark says; PowerShell writes UTF-16 with `pip freeze > requirements.txt`.
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return file.read(MAX_BYTES).decode("utf-8-sig")
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise EvidenceError(f"{file.path} is not UTF-8 (byte {error.start})") from error
+        said = "UTF-16, as which it begins" if wide else "UTF-8"
+        raise EvidenceError(f"{file.path} is not {said} (byte {error.start})") from error
 
 
 def _toml(file: File) -> dict[str, Any]:
