@@ -416,7 +416,7 @@ class _Descriptors:
                 raise _ContradictionError(f"refers to rule {index} of {len(self.lists[spot[0]])}")
             known = _text(self[spot], "id", "a rule")
             if name and known and name != known and not name.startswith(f"{known}/"):
-                raise _ContradictionError(f"says {_plain(name)} and refers to the rule {_plain(known)}")
+                raise _ContradictionError(f"says {_plain(name)} and refers to the rule {_plain(known)}", spot)
             return [spot]
         guid = _text(reference, "guid", "a reference").casefold()
         # Many tools give the id alone. That it does not take part in looking up is only a note (3.52.4), and
@@ -638,7 +638,7 @@ class _Reader:
             return own or name, self.rules.spots(reference)
         except _ContradictionError as contradiction:
             self._note(contradiction, what)
-            return own or name, []
+            return own or name, contradiction.spots
 
     def _changes_of(self, result: JsonObject, what: str) -> Mapping[Spot, JsonObject]:
         """What the invocation that detected a result had configured (3.48.6)."""
@@ -652,7 +652,14 @@ class _Reader:
 
 
 class _ContradictionError(Exception):
-    """What a run says in two ways; it goes on to be read, so that what it found is seen."""
+    """What a run says in two ways; it goes on to be read, so that what it found is seen.
+
+    :param spots: the rule that is referred to, whatever its name: it may be an error.
+    """
+
+    def __init__(self, what: str, *spots: Spot) -> None:
+        super().__init__(what)
+        self.spots = list(spots)
 
 
 def _worst(levels: Iterable[Any]) -> str:

@@ -146,6 +146,15 @@ def test_the_threshold_is_the_lowest_level_that_counts(
     assert log.of(run(result(level=found)), **fields).outcome is outcome
 
 
+def test_a_result_that_misnames_its_rule_is_as_bad_as_the_rule_it_refers_to(log: Log) -> None:
+    rules = [{"id": "R1", "defaultConfiguration": {"level": "error"}}]
+    found = log.of(run(result("R9", ruleIndex=0), rules=rules))
+    assert (found.outcome, found.counts["error"]) == (F, 1)
+    assert "says R9 and refers to the rule R1" in found.reason
+    rules = [{"id": "R1", "defaultConfiguration": {"level": "note"}}]
+    assert log.of(run(result("R9", ruleIndex=0), rules=rules)).outcome is U
+
+
 def test_a_problem_without_severity_is_told(log: Log) -> None:
     assert "below: 1 without severity" in log.of(run(result(level="none")), threshold="note").reason
 
