@@ -78,6 +78,14 @@ class Updater:
         waiting: str | None = self._slots["next"]
         return waiting
 
+    # @need control: Ed25519 over the manifest, SHA-256 over the image
+    # :id: CTL_SIGNATURE
+    # :implements: REQ_UPDATE_AUTHENTIC
+    # :mitigates: RISK_UPDATE_FORGED
+    #
+    # Two public keys are accepted at a time, so that a key can be changed without a visit to every
+    # machine.
+    # @endneed
     def check(self, package: Package) -> dict[str, Any]:
         """The manifest of a package that may be installed.
 
@@ -97,6 +105,14 @@ class Updater:
             raise UpdateError("the image has another size")
         if not hmac.compare_digest(hashlib.sha256(package.image).hexdigest(), digest):
             raise UpdateError("the image has another digest")
+        # @need control: Lowest permitted version
+        # :id: CTL_FLOOR
+        # :implements: REQ_UPDATE_FORWARD
+        # :mitigates: RISK_UPDATE_OLD
+        #
+        # Versions are compared as numbers. The floor is stored in the vault and rises when a version that
+        # asks for it has proved healthy.
+        # @endneed
         if new < version(self._slots["floor"]):
             raise UpdateError("older than the oldest version that may run")
         if new <= version(self.running):
@@ -118,6 +134,12 @@ class Updater:
         self._audit.append(actor, "update.installed", detail=str(manifest["version"]))
         return str(manifest["version"])
 
+    # @need control: Two slots and a health report
+    # :id: CTL_SLOTS
+    # :implements: REQ_UPDATE_SAFE
+    #
+    # The running image is never overwritten.
+    # @endneed
     def start(self, *, healthy: bool) -> str:
         """What happens at the next start: the new image confirms itself, or the old one goes on."""
         if self._slots["next"] is None:

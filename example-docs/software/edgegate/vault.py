@@ -80,6 +80,7 @@ class Vault:
         return self._folder / name
 
 
+# @ Flushed beside the old file and then renamed over it, CTL_ATOMIC, [REQ_RECOVER]
 def _write(path: Path, content: bytes) -> None:
     new = path.with_name(path.name + ".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
