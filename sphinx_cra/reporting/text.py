@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.reporting import clock
-from sphinx_cra.reporting.clock import Kind, Lateness, shown, stamp
+from sphinx_cra.reporting.clock import STAGES, Kind, Lateness, shown, stamp
 from sphinx_cra.reporting.draft import Filled
 from sphinx_cra.reporting.recipient import named
 
@@ -56,6 +56,7 @@ def markdown(draft: Draft, zone: ZoneInfo | None = None) -> str:
         entries="".join(map(_entry, draft.entries)).rstrip(),
         todo=_list(f"`{t.clause}`: {_md(t.what)}" for t in draft.todo) or "Nothing.",
         earlier="".join(map(_entry, draft.earlier)).rstrip() or "Nothing: this is the first stage.",
+        register="\n".join(_register(draft)),
         sources=_list(f"`{s.path}` ({s.kind}), SHA-256 `{s.sha256}`" for s in facts.sources)
         or "Nothing but the product file: components and known vulnerabilities were not looked up.",
     )
@@ -145,6 +146,20 @@ def _entry(entry: Entry) -> str:
         need=_need(field.need.value),
         body="\n".join(body),
     )
+
+
+def _register(draft: Draft) -> list[str]:
+    """What the register would say of it; the points by their keys, and nothing of what they say."""
+    given = [e.field.key for e in draft.entries if e.filled in (Filled.ANSWERED, Filled.KNOWN)]
+    left = [(e.field.key, e.lines[0]) for e in draft.entries if e.filled is Filled.LEFT_OUT]
+    lines = [f"{draft.stage}:", "  submitted:", "  reference:"]
+    if draft.stage not in STAGES:
+        return ["intermediate:", "  - requested:", "    submitted:", "    reference:"]
+    lines.append(f"  contains: [{', '.join(given)}]")
+    if left:
+        lines.append("  left_out:")
+        lines += [f"    {key}: {json.dumps(reason, ensure_ascii=False)}" for key, reason in left]
+    return lines
 
 
 def _need(need: str) -> str:

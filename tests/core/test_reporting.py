@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from build import cra
 from sphinx_cra import datafile, product
 from sphinx_cra.datafile import DataError
-from sphinx_cra.reporting import answers, content, facts, text
+from sphinx_cra.reporting import answers, content, facts, register, text
 from sphinx_cra.reporting.answers import Answers
 from sphinx_cra.reporting.clock import STAGES, Kind, Stage, moment, zone
 from sphinx_cra.reporting.content import Need
@@ -263,6 +263,17 @@ def test_a_draft_is_marked_as_one_and_valid_against_its_schema(
     for entry in done.missing:
         assert f"`answers.{entry.field.key}`" in page
     assert (page, data) == (text.markdown(done, zone("Europe/Berlin")), json.loads(text.as_json(done)))
+
+
+def test_a_draft_says_what_to_record_of_it(tmp_path: Path) -> None:
+    page = text.markdown(drafted(Stage.NOTIFICATION, gathered(tmp_path, "libb@2.0")))
+    entry = page.partition("```yaml\n")[2].partition("```")[0]
+    assert "A crafted packet" not in entry
+    case = "reports:\n- id: a\n  type: vulnerability\n  aware: 2026-11-24T09:30Z\n  stages:\n"
+    case += indent(entry, "    ")
+    (recorded,) = register.parse(case).cases
+    assert recorded.submissions[0].contains == ("product", "exploit")
+    assert recorded.submissions[0].left_out == {"sensitivity": "Nothing in it is sensitive."}
 
 
 def test_text_of_others_means_only_itself_in_markdown() -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sphinx_cra import product
+from sphinx_cra import product, schemadoc
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Severity
 from sphinx_cra.render import reports
-from sphinx_cra.reporting import register
+from sphinx_cra.reporting import content, register
 from sphinx_cra.reporting.checks import NOTHING, RULES, Answer, checks, ground
-from sphinx_cra.reporting.clock import Lateness, moment, stamp
+from sphinx_cra.reporting.clock import Kind, Lateness, moment, stamp
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sphinx_cra.reporting.checks import Check
     from sphinx_cra.reporting.register import Register
 
@@ -369,3 +368,10 @@ def test_an_intermediate_report_is_shown_with_what_the_csirt_asked() -> None:
         "Intermediate report, asked for 2026-12-01 08:00 UTC, due 2026-12-02 08:00 UTC: "
         "submitted 2026-12-02 09:00 UTC, late"
     )
+
+
+def test_the_page_of_the_register_is_as_the_schema_has_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports-file.md").read_text("utf-8")
+    assert schemadoc.refreshed(page, register.SCHEMA) == page
+    asked = {f.key for kind in Kind for f in content.of_kind(kind)}
+    assert {key for key in asked if f"`{key}`" not in page} == set()
