@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from sphinx_cra.product import Product
+    from sphinx_cra.reporting.register import Register
     from sphinx_cra.suspect import Reviews, Suspect
     from sphinx_cra.trace import Trace
 
@@ -132,6 +133,7 @@ def assess(
     readers: Mapping[str, Reader] = READERS,
     known: Known | None = None,
     status: Status | None = None,
+    reports: Register | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
@@ -140,6 +142,7 @@ def assess(
     :param readers: kinds of evidence that are read, those of the project included.
     :param reviews: who looked at what, and what that meant at the time.
     :param status: what changes outside of the project; what we ship where it is not given.
+    :param reports: the register of reports made under Article 14.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
@@ -164,6 +167,7 @@ def assess(
             sections=sections,
             categories={c.id: c for catalogue in catalogues for c in catalogue.categories},
             known=known,
+            reports=reports,
         )
     rulings = legal.rulings(facts)
     return Assessment(

@@ -16,10 +16,11 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from sphinx_cra import annex_vii, certificates
 from sphinx_cra.ext import needs
-from sphinx_cra.ext.project import domain, shown_twice, warn
+from sphinx_cra.ext.project import FILE, domain, shown_twice, warn
 from sphinx_cra.legal import rules
 from sphinx_cra.legal.rule import Outcome
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, State, under
+from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -94,6 +95,14 @@ class CraDirective(SphinxDirective):
             way_out = did_you_mean(nearest(name, known)) or f"loaded are {', '.join(known) or 'none'}"
             self.warn(Code.CATALOGUE, f"no catalogue {name!r} is loaded", way_out)
         return found
+
+    def note_register(self) -> None:
+        """The page rests on the register of reports."""
+        product = self.cra.project.product
+        path = (product.reporting.register if product else "") or REPORTS
+        self.cra.note_view(self.env.docname, f"{FILE}{path}")
+        if (file := self.cra.root / self.cra.project.config.product).is_file():
+            self.env.note_dependency(str(file))  # it may name another register
 
     def check_parts(self, catalogue: Catalogue, parts: Sequence[str]) -> None:
         ids = [c.id for c in catalogue.clauses]
@@ -271,6 +280,7 @@ class RulesDirective(CraDirective):
         for name in wanted:
             if name not in known:
                 self.warn(Code.CONFIG, f"there is no rule {name}", did_you_mean(nearest(name, known)))
+        self.note_register()
         return [self.placeholder("rules", outcomes=self.options.get("outcomes"), rules=wanted)]
 
 
@@ -291,7 +301,7 @@ class ReportsDirective(CraDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        from sphinx_cra.reporting import clock, register  # few projects have reports
+        from sphinx_cra.reporting import clock  # few projects have reports
 
         asked = {name: self.options.get(name, "").strip() for name in ("now", "zone")}
         for name, read in (("now", clock.moment), ("zone", clock.zone)):
@@ -301,11 +311,7 @@ class ReportsDirective(CraDirective):
             except clock.TimeError as error:
                 self.warn(Code.REPORT, f"cra-reports: {name}: {error}")
                 asked[name] = ""
-        product = self.cra.project.product
-        path = (product.reporting.register if product else "") or register.NAME
-        self.cra.note_view(self.env.docname, f"file:{path}")
-        if (file := self.cra.root / self.cra.project.config.product).is_file():
-            self.env.note_dependency(str(file))  # it may name another register
+        self.note_register()
         return [self.placeholder("reports", rules="rules" in self.options, **asked)]
 
 

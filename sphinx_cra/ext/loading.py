@@ -19,6 +19,7 @@ from sphinx_cra.ext.config import SHIPPED, CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.legal import rules, status
 from sphinx_cra.model import Code, Finding, Place, under
+from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, either, nearest
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def mapping_names(stated: Iterable[str], catalogues: Iterable[Catalogue]) -> tup
 
 def _reports(root: Path, loaded: Product | None, found: list[Finding]) -> Register | None:
     """The register of reports; nothing is imported where there is none."""
-    if not (loaded and loaded.reporting.register) and not os.path.lexists(root / "cra-reports.yaml"):
+    if not (loaded and loaded.reporting.register) and not os.path.lexists(root / REPORTS):
         return None
     from sphinx_cra.reporting import register
 

@@ -25,6 +25,7 @@ from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
 from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity, under
+from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, is_path, nearest
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REVIEWS = "cra-reviews.yaml"
+FILE = "file:"
+"""A view that begins so is a file that what a page shows is computed from."""
 SWEEP, SWEEPS = 12, 5
 """What is set aside of pages is looked through after so many of them, and about so often a build."""
 
@@ -151,6 +154,7 @@ class CraDomain(Domain):
             readers=project.readers,
             known=self._known(items, verdicts),
             status=project.status,
+            reports=project.reports,
         )
 
     def _known(self, items: trace.Trace, verdicts: Mapping[str, Verdict]) -> Known | None:
@@ -184,6 +188,10 @@ class CraDomain(Domain):
     def repeats(self) -> dict[str, set[str]]:
         repeats: dict[str, set[str]] = self.data["repeats"]
         return repeats
+
+    def files(self) -> set[str]:
+        """Files of the project that views are computed from, beside those that every build reads."""
+        return {v.removeprefix(FILE) for views in self.views.values() for v in views if v.startswith(FILE)}
 
     def note_view(self, docname: str, view: str) -> None:
         """The document shows something that is computed from the whole project."""
@@ -415,6 +423,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         _bytes(cra.root / config.status) if config.status else b"",
         _bytes(cra.root / evidence.LOCK),
         _bytes(cra.root / REVIEWS),
+        *(_bytes(cra.root / name) for name in sorted({REPORTS, *cra.files()})),
         os.environ.get(evidence.EPOCH, "").encode("utf-8", "surrogateescape"),
         all_needs.encode(),
         repr(cra.claimed()).encode("utf-8", "surrogatepass"),

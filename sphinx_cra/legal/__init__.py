@@ -11,13 +11,13 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from sphinx_cra.legal import bodies, classes, declaring, file, sbom, support, users
+from sphinx_cra.legal import bodies, classes, declaring, file, reports, sbom, support, users
 from sphinx_cra.legal.rule import Answer, Outcome, Ruling
 
 if TYPE_CHECKING:
     from sphinx_cra.legal.rule import Facts, Rule
 
-_PARTS = tuple(m.RULES for m in (classes, bodies, file, sbom, support, users, declaring))
+_PARTS = tuple(m.RULES for m in (classes, bodies, file, sbom, support, users, declaring, reports))
 
 
 @functools.cache

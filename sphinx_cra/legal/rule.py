@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx_cra.legal.status import Status
     from sphinx_cra.model import Category, Dossier, Item, Place, Row, Section, Verdict
     from sphinx_cra.product import Product
+    from sphinx_cra.reporting.register import Register
     from sphinx_cra.trace import Trace
 
 
@@ -104,6 +105,8 @@ class Facts:
     categories: Mapping[str, Category] = field(default_factory=lambda: MappingProxyType({}))
     """Categories of Annexes III and IV."""
     known: Known | None = None
+    reports: Register | None = None
+    """Of reports made under Article 14; None where there is none that can be read."""
 
     @property
     def day(self) -> dt.date | None:

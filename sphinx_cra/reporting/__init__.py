@@ -6,3 +6,8 @@ says which CSIRT receives it; ``facts`` reads what the project knows, ``answers`
 ``cra-reports.yaml`` and ``checks`` asks R63 to R70 of it. Nothing here sends anything, asks a clock
 of the machine, or knows the form of the single reporting platform.
 """
+
+from __future__ import annotations
+
+REPORTS = "cra-reports.yaml"
+"""The register of reports made, in the root of the project."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, DataFile, Fault
 from sphinx_cra.model import Place
-from sphinx_cra.reporting import content
+from sphinx_cra.reporting import REPORTS, content
 from sphinx_cra.reporting.answers import Reader
 from sphinx_cra.reporting.clock import STAGES, Kind, Stage, Times, shown, steps
 from sphinx_cra.reporting.content import Need
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from sphinx_cra.product import Product
     from sphinx_cra.reporting.clock import Step
 
-NAME = "cra-reports.yaml"
-"""The register, in the root of the project."""
+NAME = REPORTS
 SCHEMA = "reports.schema.json"
 
 
