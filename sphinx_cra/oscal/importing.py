@@ -246,10 +246,12 @@ class _Import:
             return f"[{label}]"
         select = param.get("select")
         choices = select.get("choice", []) if isinstance(select, dict) else []
+        choices = choices if isinstance(choices, list) else [choices]
+        texts = [c for c in choices if isinstance(c, str)]
+        if len(texts) < len(choices):  # YAML takes a choice with a colon in it for a mapping
+            self.unknown.add(name)
         shown = [
-            _INSERT.sub(lambda m: self.inserted(m[1] or "param", m[2], depth + 1), c).strip()
-            for c in (choices if isinstance(choices, list) else [])
-            if isinstance(c, str)
+            _INSERT.sub(lambda m: self.inserted(m[1] or "param", m[2], depth + 1), c).strip() for c in texts
         ]
         return f"[{' / '.join(shown)}]" if shown else f"[{name}]"
 

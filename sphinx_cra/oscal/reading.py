@@ -239,15 +239,12 @@ class _Element:
 
 
 class _Handler(xml.sax.handler.ContentHandler):
-    def __init__(self) -> None:
+    def __init__(self, parser: Any) -> None:
         super().__init__()
+        self._parser = parser  # it has no locator where it is fed in one piece
         self.root: _Element | None = None
         self._open: list[_Element] = []
         self._count = 0
-        self._locator: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802
-        self._locator = locator
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         self._count += 1
@@ -255,7 +252,7 @@ class _Handler(xml.sax.handler.ContentHandler):
             raise EvidenceError(f"it holds more than {MAX_ELEMENTS} elements")
         if len(self._open) >= MAX_DEPTH:
             raise EvidenceError(f"its elements are nested more than {MAX_DEPTH} deep")
-        element = _Element(name, dict(attrs), self._locator.getLineNumber() if self._locator else None)
+        element = _Element(name, dict(attrs), self._parser.getLineNumber())
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -271,8 +268,9 @@ class _Handler(xml.sax.handler.ContentHandler):
 
 
 def _xml(raw: bytes) -> _Element:
-    handler = _Handler()
-    xmlfile.feed(xmlfile.parser(), raw, handler)
+    parser = xmlfile.parser()
+    handler = _Handler(parser)
+    xmlfile.feed(parser, raw, handler)
     if handler.root is None:
         raise EvidenceError("not XML: it has no root")
     return handler.root
