@@ -67,6 +67,10 @@ def text(value: str, to: str | None = None, kind: str = "") -> Cell:
     return (Text(value, to, kind),) if value else ()
 
 
+NONE = text("—")
+"""A cell in which there is nothing to say."""
+
+
 def joined(pieces: Iterable[Text], separator: str = ", ") -> Cell:
     """A cell of pieces with a separator between them."""
     result: list[Text] = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.catalogue import NOT_VERIFIED
-from sphinx_cra.dossier import remote_processing, sboms
+from sphinx_cra.dossier import sboms
 from sphinx_cra.frameworks import voices
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength, under
-from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
+from sphinx_cra.render import facts as facts_of
+from sphinx_cra.render.table import BREAK, NONE, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.frameworks import Voice
     from sphinx_cra.model import Catalogue, Clause, Item, Row, Section, Verdict
-    from sphinx_cra.product import Product
     from sphinx_cra.render.table import Row as TableRow
-
-NONE = text("—")
 
 MEANINGS = {
     State.EXCLUDED: "An exclusion names the clause with a reason, and the law lets it be excluded.",
@@ -532,139 +530,41 @@ def facts(assessment: Assessment, point: str) -> tuple[Table, ...]:
     product = assessment.product
     match point:
         case "3":
-            return (risks(assessment), applicability(assessment), exclusions(assessment))
+            return (
+                *facts_of.risk_assessment(product),
+                risks(assessment),
+                applicability(assessment),
+                exclusions(assessment),
+            )
         case "6":
             return (evidence(assessment),)
         case "8":
-            return (_sbom_register(assessment),)
+            return (_sbom_register(assessment), *facts_of.sbom_requests(product))
         case _ if product is None:
             return ()
         case "1":
-            return (_pairs(_general(product)),)
+            return facts_of.general(product)
         case "1a":
-            return (
-                _pairs(
-                    [
-                        ("Intended purpose", product.intended_purpose),
-                        ("Core functionality", product.core_functionality),
-                        ("Reasonably foreseeable use", product.foreseeable_use),
-                        ("Conditions of use", product.operating_environment),
-                        ("Remote data processing", remote_processing(product)),
-                    ]
-                ),
-            )
+            return facts_of.purpose(product)
         case "1b":
-            return (_versions(product),) if product.versions else ()
+            return facts_of.versions(product)
+        case "2a":
+            return facts_of.design(product)
         case "2b":
-            contacts = product.contacts
+            found = ", ".join(i.id for i in sboms(product, assessment.trace))
+            known = known_summary(assessment)
             return (
-                _pairs(
-                    [
-                        ("Contact for vulnerability reports", contacts.single_point_of_contact),
-                        ("Disclosure policy", contacts.disclosure_policy),
-                        ("security.txt", contacts.security_txt),
-                        (
-                            "Software bill of materials",
-                            ", ".join(i.id for i in sboms(product, assessment.trace)),
-                        ),
-                        ("Kept at", product.sbom.location),
-                        ("Known vulnerabilities", known_summary(assessment)),
-                    ]
-                ),
+                *facts_of.handling(product, sboms=found, known=known),
                 vulnerabilities(assessment),
             )
+        case "2c":
+            return facts_of.production(product)
         case "4":
-            return (_pairs(_support_period(product)),)
+            return facts_of.support_period(product)
         case "5":
-            return (_standards(product),) if product.standards else ()
+            return facts_of.standards(product)
         case _:
             return ()
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> Table:
-    return Table(
-        headers=("What", "As stated"),
-        widths=(30, 70),
-        rows=tuple((text(name, None, "strong"), text(value) or text("not stated")) for name, value in pairs),
-        classes=("cra-facts",),
-    )
-
-
-def _general(product: Product) -> Iterator[tuple[str, str]]:
-    manufacturer = product.manufacturer
-    yield "Product", product.name
-    yield "Type", product.type
-    yield "Description", product.description
-    yield "Release that this file is about", product.release
-    yield "Identification", product.identification
-    yield "Class", product.product_class.value if product.product_class else ""
-    yield "Category", product.category
-    yield "Reasons for the class", product.class_reason
-    procedure = product.conformity.procedure
-    yield "Conformity assessment procedure", procedure.value if procedure else ""
-    if body := product.conformity.notified_body:
-        yield "Notified body", " ".join(filter(None, (body.name, body.number, body.certificate)))
-    yield "Manufacturer", ", ".join(filter(None, (manufacturer.name, manufacturer.address)))
-    yield "Contact", ", ".join(filter(None, (manufacturer.email, manufacturer.website)))
-
-
-def _versions(product: Product) -> Table:
-    return Table(
-        headers=("Part", "Version", "Placed on the market", "Identified by", "Note"),
-        widths=(12, 16, 16, 32, 24),
-        rows=tuple(
-            (
-                text(v.part.value if v.part else "not stated"),
-                text(v.version, None, "strong"),
-                text(v.placed_on_market.isoformat() if v.placed_on_market else "not stated"),
-                lines([text(v.commit, None, "literal"), text(v.sha256, None, "literal")]) or NONE,
-                text(v.note) or NONE,
-            )
-            for v in product.versions
-        ),
-        classes=("cra-versions",),
-    )
-
-
-def _support_period(product: Product) -> Iterator[tuple[str, str]]:
-    period = product.support_period
-    considered = period.considerations
-    yield "Start", period.start.isoformat() if period.start else ""
-    yield "End", str(period.end or "")
-    yield (
-        "Expected time in use",
-        f"{product.expected_use_years:g} years" if product.expected_use_years else "",
-    )
-    yield "User expectations", considered.user_expectations
-    yield "Nature and intended purpose", considered.nature_and_purpose
-    yield "Relevant Union law", considered.union_law
-    for name, value in (
-        ("Support periods of comparable products", considered.comparable_products),
-        ("Availability of the operating environment", considered.operating_environment),
-        ("Support of core components", considered.core_components),
-        ("Guidance", considered.guidance),
-        ("Note", period.note),
-    ):
-        if value:
-            yield name, value
-
-
-def _standards(product: Product) -> Table:
-    return Table(
-        headers=("Standard", "Kind", "Applied", "Parts, or solution instead", "For"),
-        widths=(28, 14, 10, 30, 18),
-        rows=tuple(
-            (
-                lines([text(s.id, None, "strong"), text(s.title), text(s.edition)]),
-                lines([text(s.kind.value if s.kind else "not stated"), text(s.oj_reference)]),
-                text(s.extent.value if s.extent else "not stated"),
-                lines([text("; ".join(s.parts)), text(s.solution), text(s.note)]) or NONE,
-                joined(Text(c, c) for c in s.clauses) or NONE,
-            )
-            for s in product.standards
-        ),
-        classes=("cra-standards",),
-    )
 
 
 def _sbom_register(assessment: Assessment) -> Table:
