@@ -346,9 +346,9 @@ def _listed(out: Path) -> set[str]:
 
 
 def _remove_assets(out: Path) -> None:
-    """Remove what sphinx-needs writes into every output folder for pages, of which there are none."""
+    """Remove what others (sphinx-needs, sphinx-codelinks) write for pages, of which there are none."""
     shutil.rmtree(out / "_static", ignore_errors=True)
-    for name in ("permalink.html", "schema_violations.json"):
+    for name in ("permalink.html", "schema_violations.json", ".ignore"):
         (out / name).unlink(missing_ok=True)
 
 
