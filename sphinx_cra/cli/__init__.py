@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import catalogue, cite, evidence, report, review
+from sphinx_cra.cli import catalogue, cite, evidence, explain, report, review
 
 app = typer.Typer(
     name="sphinx-cra",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command(name="cite")(cite.cite)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(explain.app, name="explain")
 app.add_typer(report.app, name="report")
 app.add_typer(review.app, name="review")
 

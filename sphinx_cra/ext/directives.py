@@ -284,6 +284,13 @@ class RulesDirective(CraDirective):
         return [self.placeholder("rules", outcomes=self.options.get("outcomes"), rules=wanted)]
 
 
+class ProceduresDirective(CraDirective):
+    """``cra-procedures``: the conformity assessment procedures that the product may choose, and why."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("procedures")]
+
+
 class StatusDirective(CraDirective):
     """``cra-status``: what changes outside of the project and decides rules, as of when."""
 
@@ -546,6 +553,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-risks", RisksDirective)
     app.add_directive("cra-vulnerabilities", VulnerabilitiesDirective)
     app.add_directive("cra-rules", RulesDirective)
+    app.add_directive("cra-procedures", ProceduresDirective)
     app.add_directive("cra-status", StatusDirective)
     app.add_directive("cra-reports", ReportsDirective)
     app.add_directive("cra-catalogue", CatalogueDirective)

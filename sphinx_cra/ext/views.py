@@ -106,6 +106,13 @@ def _rules(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [said, as_nodes(legal.rules(view.assessment, chosen), view.linker)]
 
 
+def _procedures(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    table = legal.procedures(view.assessment)
+    if not table.rows:
+        return [_none("There is no usable product file, so nothing can be said of procedures.")]
+    return [as_nodes(table, view.linker)]
+
+
 def _status(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [as_nodes(legal.status(view.assessment), view.linker)]
 
@@ -215,6 +222,7 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "vulnerabilities": _vulnerabilities,
     "reports": _reports,
     "rules": _rules,
+    "procedures": _procedures,
     "status": _status,
     "catalogue": _catalogue,
     "clauses": _clauses,

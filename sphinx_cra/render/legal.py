@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sphinx_cra.legal.procedures import TITLES, routes
 from sphinx_cra.legal.rule import Basis, Outcome
 from sphinx_cra.render.table import BREAK, Cell, Table, Text, joined, lines, text
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sphinx_cra.assessment import Assessment
+    from sphinx_cra.legal.procedures import Route
     from sphinx_cra.legal.rule import Ruling
 
 ORDER = (Outcome.NOT_MET, Outcome.UNDECIDABLE, Outcome.MET, Outcome.NOT_APPLICABLE, Outcome.NOT_CHECKED)
@@ -47,6 +49,43 @@ def tally(rulings: Sequence[Ruling]) -> str:
     found = Counter(r.outcome for r in rulings)
     said = ", ".join(f"{found[o]} {o.value}" for o in ORDER if found[o])
     return f"{len(rulings)} rules: {said}. That a rule is met does not say that the product meets the law."
+
+
+def procedures(assessment: Assessment) -> Table:
+    """Every conformity assessment procedure, whether the product may choose it, and why."""
+    product = assessment.product
+    found = routes(product, assessment.status) if product else ()
+    chosen = product.conformity.procedure if product else None
+    return Table(
+        headers=("Procedure", "Open to this product", "Why"),
+        widths=(30, 16, 54),
+        rows=tuple(
+            (
+                (
+                    Text(r.procedure.value, None, "strong"),
+                    BREAK,
+                    Text(TITLES[r.procedure]),
+                    *((BREAK, Text("chosen", None, "cra-state cra-chosen")) if r.procedure is chosen else ()),
+                ),
+                (_allowed(r),),
+                lines(
+                    [
+                        text(_sentence(r.reason)),
+                        text(_sentence(f"{r.needs[:1].upper()}{r.needs[1:]}")),
+                        joined(Text(cite, assessment.cited(cite), "cra-cited") for cite in r.cites),
+                    ]
+                ),
+            )
+            for r in found
+        ),
+        classes=("cra-procedures",),
+    )
+
+
+def _allowed(route: Route) -> Text:
+    words = {True: "yes", False: "no", None: "not decidable"}[route.allowed]
+    outcome = {True: Outcome.MET, False: Outcome.NOT_MET, None: Outcome.UNDECIDABLE}[route.allowed]
+    return Text(words, None, f"cra-state cra-rule-{outcome.value.replace(' ', '-')}")
 
 
 def status(assessment: Assessment) -> Table:
