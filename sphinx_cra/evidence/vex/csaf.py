@@ -1,8 +1,9 @@
 """CSAF 2.0 and 2.1: the VEX profile, security advisories, and any other category with vulnerabilities.
 
 The structure is checked, and those mandatory tests of the standard that decide what a document
-says: products, groups, profiles, versions and dates of it. What only concerns scores,
-weaknesses, languages, licences and sharing is not (``docs/evidence-vex.md`` lists both).
+says: products, groups, profiles, versions and dates of it; others are in ``csaf_beside``. What needs
+the calculation of scores, lists of weaknesses, languages and licences, or rules of version schemes is
+not (``docs/evidence-vex.md`` lists both).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence import jsonfile
 from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.evidence.vex import csaf_beside
 from sphinx_cra.evidence.vex.model import Document, Part, Source, Statement, Status, moment, parsed
 from sphinx_cra.evidence.vex.shapes import ANY, FILLED, WHEN, Shape, like, many, of, one_of, validator
 
@@ -70,6 +72,7 @@ def _schema(version: str) -> Draft202012Validator:
     when = _WHEN if new else WHEN
     word = like(r"^[^\s\-_\.](.*[^\s\-_\.])?$")
     number = like(rf"^((0|[1-9][0-9]*)|{_SEMANTIC.replace('?P<pre>', '?:').replace('?P<build>', '?:')})$")
+    number["maxLength"] = 200  # they are compared as numbers
     purl = like(r"^pkg:[A-Za-z.\-+][A-Za-z0-9.\-+]*/.+" if not new else r"^pkg:[a-z][a-z0-9.\-]*/.+")
     digest = of("algorithm value", closed=closed, algorithm=FILLED, value=like(r"^[0-9a-fA-F]{32,}$"))
     helper = of(
@@ -342,7 +345,7 @@ def read(data: Mapping[str, Any]) -> Document:
     what = f"CSAF {version}"
     jsonfile.check(_SCHEMAS[version], data, what)
     csaf = _Csaf(data, version)
-    if faults := list(csaf.faults()):
+    if faults := [*csaf.faults(), *csaf_beside.faults(data, version)]:
         jsonfile.refuse(what, faults)
     return Document(source=csaf.source, statements=tuple(csaf.statements()), empty=csaf.empty)
 
