@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import csv
 import datetime as dt
 import io
@@ -468,7 +469,14 @@ def test_findings_lead_to_their_line() -> None:
     data = assessment_data(project(), generator=GENERATOR)
     (mistake,) = [m for m in data["mistakes"] if m["code"] == "unknown_clause" or "NOWHERE" in m["message"]]
     assert (mistake["item"], mistake["place"]) == ("REQ_2", {"source": "design", "line": 2})
-    assert {g["code"] for g in data["gaps"]} == {"failed", "planned", "supported", "open", "annex_vii", "rule"}
+    assert {g["code"] for g in data["gaps"]} == {
+        "failed",
+        "planned",
+        "supported",
+        "open",
+        "annex_vii",
+        "rule",
+    }
 
 
 def test_faults_of_the_project_s_own_files_are_among_the_mistakes() -> None:
@@ -629,7 +637,7 @@ def test_the_workbook_has_the_clauses_items_and_gaps_of_the_json() -> None:
     for assessment in (project(), shipped()):
         data = assessment_data(assessment, generator=GENERATOR)
         book, _ = book_of(assessment)
-        assert book.sheetnames == ["About", "Clauses", "Items", "Gaps"]
+        assert book.sheetnames == ["About", "Clauses", "Items", "Gaps", "Frameworks"]
         clauses, items, gaps = (columns(book[name]) for name in ("Clauses", "Items", "Gaps"))
         assert clauses["Clause"] == [r["clause"] for r in data["rows"]]
         assert clauses["State"] == [r["state"] for r in data["rows"]]
@@ -637,6 +645,23 @@ def test_the_workbook_has_the_clauses_items_and_gaps_of_the_json() -> None:
         assert sorted(items["Id"]) == [i["id"] for i in data["items"]]
         assert sorted(gaps["Clause"]) == sorted(r["clause"] for r in data["rows"] if r["gap"])
         assert len(gaps["Clause"]) == sum(t["gaps"] for t in data["totals"]["catalogues"].values())
+
+
+def test_the_sheet_of_frameworks_has_every_relation_with_who_says_it() -> None:
+    page = columns(book_of(project())[0]["Frameworks"])
+    line = {name: values[0] for name, values in page.items()}
+    assert len(page["Clause"]) == 1
+    assert (line["Clause"], line["Supporting clause"], line["Its state"]) == ("LAW_F", "STD_1", "verified")
+    assert (line["Supports"], line["Strength"], line["Mapping"]) == ("yes", "partial", "law-std")
+    assert (line["Basis"], line["Source"], line["Why"]) == ("derived", "S1", "It does half of it.")
+    data = assessment_data(shipped(), generator=GENERATOR)
+    page = columns(book_of(shipped())[0]["Frameworks"])
+    assert len(page["Clause"]) == sum(len(r["supports"]) for r in data["rows"])
+
+
+def test_a_project_without_mappings_has_no_sheet_of_frameworks() -> None:
+    book, _ = book_of(dataclasses.replace(project(), mappings=()))
+    assert "Frameworks" not in book.sheetnames
 
 
 def test_gaps_begin_with_what_is_worst() -> None:
