@@ -199,7 +199,9 @@ def _reports(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
         said.append(as_nodes(reports.table(found, now, zone), view.linker))
     if node["rules"]:
         answers = checks.checks(checks.ground(found, product, now=now))
-        said.append(as_nodes(reports.rules(answers), view.linker))
+        clauses = view.assessment.clauses
+        table = reports.rules(answers, lambda c: clause.printed if (clause := clauses.get(c)) else c)
+        said.append(as_nodes(table, view.linker))
     return said
 
 

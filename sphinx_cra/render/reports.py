@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.render.table import BREAK, Table, Text, lines, text
-from sphinx_cra.reporting.checks import NOTHING, Answer
+from sphinx_cra.reporting.checks import Answer
 from sphinx_cra.reporting.clock import Lateness, TimeError, shown
 from sphinx_cra.reporting.recipient import named
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from sphinx_cra.render.table import Cell
@@ -25,7 +25,7 @@ NONE = text("—")
 def summary(register: Register, now: dt.datetime | None, zone: ZoneInfo | None = None) -> str:
     """What is recorded, and when it was looked at."""
     if not register.cases:
-        return f"No report recorded: {NOTHING}."
+        return "No report recorded. That says nothing about whether there was something to report."
     number = len(register.cases)
     cases = "1 case is" if number == 1 else f"{number} cases are"
     looked = (
@@ -81,13 +81,14 @@ def _reports(case: Case, now: dt.datetime | None, zone: ZoneInfo | None) -> Iter
         one = step.deadline
         found = case.of(one.stage)
         words = f"{one.stage.words.capitalize()}: "
-        reference = f", {found.reference}" if found and found.reference else ""
         if found and found.already_provided:
             yield (Text(words), Text(f"not needed, {found.already_provided}"))
             continue
-        due = f" (due {shown(one.due, zone)})" if one.due else f" (until {one.waits_for})"
-        submitted = f", {shown(step.submitted, zone)}" if step.submitted else ""
-        yield (Text(words), _state(step), Text(f"{submitted}{due}{reference}"))
+        yield (Text(words), _state(step))
+        yield text(f"due {shown(one.due, zone)}" if one.due else f"waits until {one.waits_for}")
+        if step.submitted:
+            reference = f", {found.reference}" if found and found.reference else ""
+            yield text(f"submitted {shown(step.submitted, zone)}{reference}")
     for more in case.intermediate:
         due = f", due {shown(more.due, zone)}" if more.due else ""
         done = f"submitted {shown(more.submitted, zone)}" if more.submitted else "not submitted"
@@ -120,14 +121,17 @@ def _told(found: Informed, zone: ZoneInfo | None) -> str:
     return ", ".join(filter(None, (shown(found.when, zone), found.whom, found.how)))
 
 
-def rules(checks: Iterable[Check]) -> Table:
-    """What each rule says."""
+def rules(checks: Iterable[Check], printed: Callable[[str], str]) -> Table:
+    """What each rule says.
+
+    :param printed: how people cite a clause, by its id.
+    """
     return Table(
         headers=("Rule", "Answer", "Why"),
         widths=(20, 14, 66),
         rows=tuple(
             (
-                (Text(c.rule, None, "strong"), BREAK, Text(c.clause, c.clause, "cra-cited")),
+                (Text(c.rule, None, "strong"), BREAK, Text(printed(c.clause), c.clause, "cra-cited")),
                 (_answer(c.outcome),),
                 text(f"{c.message}; {c.way_out}." if c.way_out else f"{c.message}."),
             )
@@ -138,5 +142,4 @@ def rules(checks: Iterable[Check]) -> Table:
 
 
 def _answer(outcome: Answer) -> Text:
-    colour = {Answer.MET: "valid", Answer.NOT_MET: "failed"}.get(outcome, "unchecked")
-    return Text(outcome.value, None, f"cra-state cra-outcome-{colour}")
+    return Text(outcome.value, None, f"cra-state cra-rule-{outcome.value.replace(' ', '-')}")

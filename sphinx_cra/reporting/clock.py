@@ -133,12 +133,16 @@ def zone(name: str) -> ZoneInfo:
 
 
 def shown(when: dt.datetime, place: ZoneInfo | None = None) -> str:
-    """A time for people: ``2026-11-27 08:30 UTC (2026-11-27 09:30 CET)``."""
+    """A time for people: ``2026-11-27 08:30 UTC (09:30 CET)``; with the day there where it is another."""
     utc = _written(when.astimezone(dt.UTC)) + " UTC"
     if place is None:
         return utc
     there = when.astimezone(place)
-    return f"{utc} ({_written(there)} {there.tzname() or there.strftime('%z')})"
+    name = there.tzname() or there.strftime("%z")
+    written = _written(there)
+    if there.date() == when.astimezone(dt.UTC).date():
+        written = written.partition(" ")[2]
+    return f"{utc} ({written} {name})"
 
 
 def _written(when: dt.datetime) -> str:
