@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.render.table import BREAK, Table, Text, lines, text
-from sphinx_cra.reporting.checks import Answer
 from sphinx_cra.reporting.clock import Lateness, TimeError, shown
 from sphinx_cra.reporting.recipient import named
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sphinx_cra.render.table import Cell
-    from sphinx_cra.reporting.checks import Check
+    from sphinx_cra.reporting.checks import Answer, Check
     from sphinx_cra.reporting.clock import Step
     from sphinx_cra.reporting.register import Case, Informed, Register
 
