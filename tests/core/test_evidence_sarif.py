@@ -323,11 +323,12 @@ def test_a_result_that_is_only_in_the_baseline_shows_no_rule(log: Log) -> None:
         ([{"kind": "external", "status": "accepted"}], V, "suppressed"),
         ([{"kind": "external", "status": "underReview"}], F, "error, underReview"),
         ([{"kind": "external", "status": "rejected"}], F, "error, rejected"),
-        ([{"kind": "external", "status": "rejected"}, {"kind": "inSource"}], V, "suppressed"),
+        ([{"kind": "external", "status": "accepted"}, {"kind": "inSource"}], V, "suppressed"),
+        ([{"kind": "external", "status": "rejected"}, {"kind": "inSource"}], F, "error, rejected"),
         (
-            [{"kind": "external", "status": "rejected"}, {"kind": "external", "status": "accepted"}],
-            V,
-            "suppressed",
+            [{"kind": "external", "status": "underReview"}, {"kind": "external", "status": "accepted"}],
+            F,
+            "error, underReview",
         ),
         (
             [{"kind": "external", "status": "rejected"}, {"kind": "external", "status": "underReview"}],
@@ -336,7 +337,7 @@ def test_a_result_that_is_only_in_the_baseline_shows_no_rule(log: Log) -> None:
         ),
     ],
 )
-def test_only_an_accepted_suppression_takes_a_result_away(
+def test_only_suppressions_that_all_hold_take_a_result_away(
     log: Log, suppressions: Any, outcome: Outcome, counts: str
 ) -> None:
     verdict = log.of(run(result(level="error", suppressions=suppressions)))
