@@ -33,7 +33,9 @@ def _category_faults(product: Product, known: Mapping[str, Category]) -> Iterato
     if (category := known.get(name)) is None:
         near = nearest(name, [*known, NONE])
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        yield product.file.fault(f"{name!r} is no category of Annex III or IV{hint}", *route)
+        yield product.file.fault(
+            f"{product.file.shown(name)} is no category of Annex III or IV{hint}", *route
+        )
     elif stated is not None and stated != category.product_class:
         wanted = f"{category.printed} ({category.title}) is {category.product_class}"
         message = f"{wanted}, and the class here is {stated}"
@@ -55,7 +57,9 @@ def _clause_faults(product: Product, known: Collection[str]) -> Iterator[Fault]:
             if clause not in known:
                 near = nearest(clause, known)
                 hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-                yield product.file.fault(f"{clause!r} is no known clause{hint}", "standards", n, *route)
+                yield product.file.fault(
+                    f"{product.file.shown(clause)} is no known clause{hint}", "standards", n, *route
+                )
 
 
 def check_kinds(product: Product, known: Collection[str]) -> tuple[Fault, ...]:
@@ -69,5 +73,5 @@ def _kind_faults(product: Product, known: Collection[str]) -> Iterator[Fault]:
             near = nearest(kind, known)
             meant = " or ".join(map(repr, near))
             hint = f"did you mean {meant}?" if near else f"known are {', '.join(sorted(known))}"
-            message = f"{kind!r} is not a kind of evidence; {hint}"
+            message = f"{product.file.shown(kind)} is not a kind of evidence; {hint}"
             yield product.file.fault(message, "evidence", "valid_days", kind)

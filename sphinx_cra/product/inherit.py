@@ -88,7 +88,7 @@ def _chain(path: Path, source: str, root: Path) -> Iterator[DataFile]:
             if len(seen) == MAX_FILES:
                 raise _StopError(f"is the end of a chain of {MAX_FILES} files; we follow no more")
         except _StopError as stop:
-            fault = file.fault(f"{named!r} {stop}", KEY)
+            fault = file.fault(f"{file.shown(named)} {stop}", KEY)
             raise _of_first(seen, DataError(source, [fault])) from stop
         source = path.relative_to(real).as_posix()
 

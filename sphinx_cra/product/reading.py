@@ -192,7 +192,9 @@ def _versions(product: Product) -> Iterator[Fault]:
         known = list(dict.fromkeys(listed))
         near = nearest(product.release, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"{product.release!r} is not among the versions: {', '.join(known)}{hint}"
+        shown = product.file.shown(product.release)
+        some = ", ".join(v[:40] for v in known[:10]) + (", ..." if len(known) > 10 else "")
+        message = f"{shown} is not among the versions: {some}{hint}"
         yield fault(message, "product", "release")
     seen: dict[tuple[str, Part | None], int] = {}
     for n, version in enumerate(product.versions):
@@ -200,7 +202,10 @@ def _versions(product: Product) -> Iterator[Fault]:
         if (first := seen.setdefault(key, n)) != n:
             line = product.file.line("product", "versions", first)
             yield fault(
-                f"{version.version!r} is listed twice, first on line {line}", "product", "versions", n
+                f"{product.file.shown(version.version)} is listed twice, first on line {line}",
+                "product",
+                "versions",
+                n,
             )
 
 
@@ -227,7 +232,8 @@ def _spans(product: Product) -> Iterator[_Span]:
         at = ("product", "versions", n)
         yield v.placed_on_market, v.last_placed_on_market, "its first unit", (*at, "last_placed_on_market")
         yield v.placed_on_market, v.support_end, "its placing on the market", (*at, "support_end")
-        yield v.placed_on_market, market.last_unit, f"the first unit of {v.version}", ("market", "last_unit")
+        first = f"the first unit of {v.version[:40]}"
+        yield v.placed_on_market, market.last_unit, first, ("market", "last_unit")
     if body is not None:
         route = ("conformity", "notified_body", "valid_until")
         yield body.issued, body.valid_until, "the day it was issued", route

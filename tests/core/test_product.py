@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime as dt
 import json
@@ -10,7 +11,7 @@ import re
 import typing
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -40,6 +41,9 @@ from sphinx_cra.product import (
     reading,
 )
 from sphinx_cra.render import data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FIVE_LINES = """\
 product:
@@ -270,6 +274,46 @@ def test_no_attribute_is_without_a_field_of_the_schema() -> None:
     own = SCHEMA["properties"]["product"]["properties"]
     assert not set(own) & set(blocks)
     compare(Product, {**own, **blocks}, "")
+
+
+def routes(value: Any, route: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    parts = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    for step, part in parts:
+        yield (*route, step)
+        yield from routes(part, (*route, step))
+
+
+ODD: tuple[Any, ...] = (
+    [None],
+    {"x": 1},
+    0,
+    3.1,
+    True,
+    " ",
+    "x" * 5000,
+    "2027-02-30",
+    "0001-01",
+    "ß\u202e<b>",
+    None,
+    [],
+)
+
+
+def test_whatever_stands_somewhere_is_read_or_refused_in_short_sentences() -> None:
+    given = sample(SCHEMA, "")
+    del given["extends"]
+    for n, route in enumerate(routes(given)):
+        changed = copy.deepcopy(given)
+        holder = changed
+        for step in route[:-1]:
+            holder = holder[step]
+        holder[route[-1]] = ODD[n % len(ODD)]
+        lines: tuple[str, ...] = ("",)
+        try:
+            data._product(product.parse(json.dumps(changed)))
+        except DataError as error:
+            lines = error.lines()
+        assert max(map(len, lines)) < 700, route
 
 
 def test_what_is_left_empty_counts_as_not_given() -> None:
