@@ -406,7 +406,10 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def _day(value: str, *, needed: bool) -> dt.date | None:
     if value:
-        return _time(f"{value}T00:00Z", "--date").date()
+        try:
+            return clock.moment(f"{value.strip()}T00:00Z").date()
+        except TimeError:
+            stop(f"--date: {value[:60]!r} is no day that can be meant; write it as 2026-11-24")
     if epoch := os.environ.get(EPOCH, "").strip():
         try:
             return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()

@@ -269,8 +269,8 @@ def test_the_components_of_the_last_build_are_found(docs: Path) -> None:
         ),
         (["drill", "--sbom", "sbom.json", "--component", "libx"], "no component 'libx' is in sbom.json"),
         (["drill"], "no SBOM was read"),
-        (["drill", "--sbom", "sbom.json", "--date", "2027-02-29"], "--date: "),
-        (["drill", "--sbom", "sbom.json", "--date", "0001-01-01"], "cannot be meant"),
+        (["drill", "--sbom", "sbom.json", "--date", "2027-02-29"], "--date: '2027-02-29' is no day"),
+        (["drill", "--sbom", "sbom.json", "--date", "0001-01-01"], "is no day that can be meant"),
         (["register", "--product", "none.yaml"], "none.yaml: no such file"),
     ],
 )
