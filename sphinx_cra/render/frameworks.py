@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from sphinx_cra import security_levels
+from sphinx_cra import scope, security_levels
 from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.coverage import itself
 from sphinx_cra.frameworks import ANNEX_I, voices
@@ -186,21 +186,22 @@ def point_words(points: Sequence[Point]) -> str:
 def scope_words(assessment: Assessment, reach: Reach) -> str:
     """How much of a framework a scope covers, always of how many, and why not the rest that it names."""
     matrix = assessment.matrix(reach.catalogue.id)
-    asked = sum(1 for r in matrix.rows if r.counted) if matrix else 0
+    rows = matrix.rows if matrix else ()
+    asked = sum(1 for r in rows if r.counted and not scope.reason(r.clause, assessment.product))
     said = f"{reach.catalogue.short}: {len(reach.clauses)} of {asked} clauses that are asked of this product"
     left = listed([f"{count} {why}" for why, count in reach.left_out.items()])
     return f"{said}. Named, but not carried: {left}." if left else f"{said}."
 
 
-def certificate_words(assessment: Assessment, item: Item, scope: Scope) -> Cell:
+def certificate_words(assessment: Assessment, item: Item, stated: Scope) -> Cell:
     """A certificate, what it covers, and whether it holds."""
     verdict = assessment.verdicts.get(item.id)
-    level = f" at SL-C {scope.level}" if scope.level else ""
+    level = f" at SL-C {stated.level}" if stated.level else ""
     holds = verdict.outcome.value if verdict else "unchecked"
     reason = f": {verdict.reason.rstrip('.')}" if verdict else ""
     return (
         Text(item.id, item.id, "strong"),
-        Text(f" {item.title}, for {', '.join(scope.entries) or 'nothing'}{level}. It is {holds}{reason}."),
+        Text(f" {item.title}, for {', '.join(stated.entries) or 'nothing'}{level}. It is {holds}{reason}."),
     )
 
 
