@@ -5,6 +5,7 @@ HTML, PDF, CSV, XLSX and JSON of one build come from one ``Assessment`` and cann
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -104,8 +105,13 @@ class Assessment:
         return {c.printed: c.id for c in cra.clauses} if cra else {}
 
     def cited(self, printed: str) -> str | None:
-        """The clause of the Regulation that people cite like this, where the catalogue has it."""
-        return self._cited.get(printed)
+        """Where a citation of the Regulation leads: its clause, or its Article in the Official Journal."""
+        if printed in self._cited:
+            return self._cited[printed]
+        article = re.match(r"Article (\d+)\b", printed)
+        official = self.clauses.get(next(iter(self._cited.values()), ""))
+        base = (official.url or "").partition("#")[0] if official else ""
+        return f"{base}#art_{article[1]}" if article and base else None
 
     def totals(self, rows: Iterable[Row]) -> tuple[Mapping[State, int], int]:
         """How many of the counted rows are in each state, and how many are counted.

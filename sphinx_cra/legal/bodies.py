@@ -76,7 +76,7 @@ def named(facts: Facts) -> Answer:
 @rule(
     "R10",
     "The number of the body stands next to the CE marking with procedure H, and with no other",
-    cites=("Article 30(4)", "Article 58(1), point (e)"),
+    cites=("Article 30(4), first subparagraph", "Article 58(1), point (e)"),
     severity=Severity.ERROR,
     inputs="ce_marking.body_number; conformity.procedure, notified_body.number",
 )

@@ -94,7 +94,7 @@ def allowed(facts: Facts) -> Answer:
     "R04",
     "Internal control of an important product of class I rests on standards that are applied in full and "
     "cited in the Official Journal",
-    cites=("Article 32(2)", "Article 27(1)"),
+    cites=("Article 32(2)", "Article 27(1), first subparagraph"),
     severity=Severity.ERROR,
     inputs="standards: kind, extent, per_clause, oj_reference, draft, level; open_source",
 )

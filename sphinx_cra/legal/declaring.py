@@ -14,7 +14,7 @@ rule = RULES.rule
 @rule(
     "R53",
     "The declaration holds points 1 to 6 and 8 of Annex V, and point 7 where a body takes part",
-    cites=("Annex V", "Article 28(2)", "Article 58(1), point (d)"),
+    cites=("Annex V", "Article 28(2), first subparagraph", "Article 58(1), point (d)"),
     severity=Severity.ERROR,
     inputs="product: name, type, identification; manufacturer; conformity; declaration: place, date, "
     "signatory",
@@ -111,7 +111,7 @@ def demonstrated(facts: Facts) -> Answer:
     "The declaration has place, date, name, function and signature; it is not older than the file, the "
     "reports or the "
     "certificate, and not younger than the placing on the market",
-    cites=("Annex V, point 8", "Article 13(12)"),
+    cites=("Annex V, point 8", "Article 13(12), first subparagraph"),
     severity=Severity.ERROR,
     inputs="declaration: place, date, signatory, signed; document.date; notified_body.issued; first "
     "placing; evidence dates",
@@ -193,7 +193,7 @@ def identified(facts: Facts) -> Answer:
 @rule(
     "R58",
     "Nothing is listed as a harmonised standard without its reference in the Official Journal",
-    cites=("Annex V, point 6", "Article 27(1)"),
+    cites=("Annex V, point 6", "Article 27(1), first subparagraph"),
     severity=Severity.ERROR,
     inputs="standards: kind, oj_reference, oj_date, draft; status: harmonised_standards",
 )
@@ -281,7 +281,7 @@ def short_form(facts: Facts) -> Answer:
 @rule(
     "R60",
     "The declaration is in every language that the Member States of the market require",
-    cites=("Article 28(2)",),
+    cites=("Article 28(2), first subparagraph",),
     severity=Severity.WARNING,
     inputs="declaration.languages; market: member_states, languages",
 )
@@ -362,7 +362,7 @@ def marked(facts: Facts) -> Answer:
 @rule(
     "R62",
     "Each substantial modification was considered for a new or updated declaration",
-    cites=("Article 28(2)",),
+    cites=("Article 28(2), first subparagraph",),
     severity=Severity.WARNING,
     inputs="modifications: substantial, declaration",
     basis=Basis.GUIDANCE,

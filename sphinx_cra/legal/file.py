@@ -76,7 +76,7 @@ def complete(facts: Facts) -> Answer:
 @rule(
     "R16",
     "The file is drawn up before the product is placed on the market, and looked through after every change",
-    cites=("Article 31(2)", "Article 13(12)"),
+    cites=("Article 31(2)", "Article 13(12), first subparagraph"),
     severity=Severity.ERROR,
     inputs="document.date, reviewed_on; product.versions: placed_on_market; modifications: date; "
     "support_period",
@@ -221,7 +221,7 @@ def _names(items: tuple[Item, ...] | list[Item]) -> str:
 @rule(
     "R19",
     "Nothing is declared not applicable but points (2)(a) to (m) of Annex I, Part I",
-    cites=("Article 13(3)", "Article 13(4)", "Article 13(8)"),
+    cites=("Article 13(3)", "Article 13(4)", "Article 13(8), first subparagraph"),
     severity=Severity.ERROR,
     inputs="exclusions: excludes",
 )
@@ -509,9 +509,8 @@ def agreeing(facts: Facts) -> Answer:
     wrong: list[str] = []
     places = []
     silent: list[str] = []
-    if not product.released:
-        wrong.append(f"versions lists no {release}")
-        places.append(product.place("product", "versions"))
+    if not product.versions:
+        silent.append("no version is listed (product.versions)")
     for item in facts.trace.of_kind(Kind.EVIDENCE):
         verdict = facts.verdicts.get(item.id)
         if verdict is None:
@@ -555,7 +554,7 @@ def agreeing(facts: Facts) -> Answer:
 @rule(
     "R28",
     "The simplified form is for micro and small enterprises, and only once the Commission has published it",
-    cites=("Article 33(5)",),
+    cites=("Article 33(5), first subparagraph",),
     severity=Severity.ERROR,
     inputs="document.simplified_form; manufacturer.size; status: simplified_form",
 )

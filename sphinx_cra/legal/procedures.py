@@ -206,7 +206,7 @@ def _internal_control(stated: ProductClass, product: Product, status: Status) ->
         allowed=None if open_source.allowed is None else False,
         reason="For an important product of class I it needs harmonised standards, common specifications or "
         f"a scheme applied in full: {listed(missing, 4)}",
-        cites=("Article 32(2)", "Article 27(1)"),
+        cites=("Article 32(2)", "Article 27(1), first subparagraph"),
         needs=open_source.needs,
     )
 

@@ -154,7 +154,7 @@ def reasoned(facts: Facts) -> Answer:
 @rule(
     "R39",
     "The end is stated with month and year, and is the same wherever users meet it",
-    cites=("Article 13(19)", "Annex II, point 7", "Annex VII, point 4"),
+    cites=("Article 13(19), first subparagraph", "Annex II, point 7", "Annex VII, point 4"),
     severity=Severity.ERROR,
     inputs="support_period: end, stated (purchase, user-information, ...)",
 )
@@ -199,7 +199,7 @@ def announced(facts: Facts) -> Answer:
     "R40",
     "Units placed on the market later are supported as long, and each substantially modified version has "
     "its period",
-    cites=("Article 13(8)",),
+    cites=("Article 13(8), first subparagraph",),
     severity=Severity.WARNING,
     inputs="market.last_unit, versions: last_placed_on_market, substantial_modification, support_end; "
     "support_period",

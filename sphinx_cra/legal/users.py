@@ -208,7 +208,7 @@ def manufacturer(facts: Facts) -> Answer:
 @rule(
     "R51",
     "The single point of contact is more than an automated one, and the disclosure policy can be read",
-    cites=("Article 13(17)", "Annex II, point 2"),
+    cites=("Article 13(17), first subparagraph", "Annex II, point 2"),
     severity=Severity.ERROR,
     inputs="contacts: single_point_of_contact, means (kind, automated), disclosure_policy",
 )

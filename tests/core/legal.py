@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from sphinx_cra.legal.rule import Facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.legal.rule import Answer
     from sphinx_cra.legal.status import Fact
     from sphinx_cra.model import Item, Section, Verdict
@@ -37,6 +39,7 @@ def facts(
     verdicts: Mapping[str, Verdict] | None = None,
     sections: Iterable[Section] = (),
     known: Mapping[str, Fact] | None = None,
+    vulnerabilities: Known | None = None,
 ) -> Facts:
     """What a project states whose product file has ``blocks`` over :data:`BASE`; dots lead inside.
 
@@ -72,8 +75,19 @@ def facts(
         status=status.Status(facts=MappingProxyType({**shipped.facts, **(known or {})})),
         sections=tuple(sections),
         categories={c.id: c for c in catalogues[0].categories},
-        known=assessment.known,
+        known=vulnerabilities,
     )
+
+
+def named(cases: Iterable[tuple[Any, ...]]) -> list[str]:
+    """``R36-not-met``, ``R36-not-met-2``: rule and answer of each case, so that ``-k R36`` shows a rule."""
+    seen: Counter[str] = Counter()
+    result = []
+    for rule, *_, expected in cases:
+        name = f"{rule}-{expected.value.replace(' ', '-')}"
+        seen[name] += 1
+        result.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return result
 
 
 def answer(name: str, given: Facts) -> Answer:

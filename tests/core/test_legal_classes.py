@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from legal import answer, facts
+from legal import answer, facts, named
 from sphinx_cra.legal import procedures, status
 from sphinx_cra.legal.rule import Outcome
 from sphinx_cra.model import Severity
@@ -41,11 +41,14 @@ FULL: dict[str, Any] = {
     "oj_date": "2027-01-02",
     "clauses": ["CRA_ANX_I_P1_1"],
 }
-CITED = {
-    "harmonised_standards": dataclasses.replace(
-        status.shipped()["harmonised_standards"], found=("OJ L, 2027/1",), as_of=dt.date(2027, 2, 1)
-    )
-}
+
+
+def published(fact: str, *found: str) -> dict[str, status.Fact]:
+    """What is known once something has been published."""
+    return {fact: dataclasses.replace(status.shipped()[fact], found=found, as_of=dt.date(2027, 2, 1))}
+
+
+CITED = published("harmonised_standards", "OJ L, 2027/1")
 
 
 def allowed(blocks: dict[str, Any]) -> dict[str, bool | None]:
@@ -189,123 +192,123 @@ EXAMINED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("rule", "blocks", "expected"),
-    [
-        ("R01", CLASSED, MET),
-        ("R01", {}, NOT),
-        ("R01", {**CLASSED, "product.category": "none", "product.class": "default"}, MET),
-        ("R01", {**CLASSED, "product.category": ""}, NOT),
-        ("R01", {**CLASSED, "marketing": {"core_functionality": "to control   flows of data"}}, MET),
-        ("R01", {**CLASSED, "marketing": {"core_functionality": "A firewall."}}, NOT),
-        ("R03", {**CLASSED, "conformity.procedure": "B+C"}, MET),
-        ("R03", {**CLASSED, "conformity.procedure": "A"}, NOT),
-        ("R03", {"conformity.procedure": "A"}, UNKNOWN),
-        ("R03", CLASSED, UNKNOWN),
-        ("R04", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
-        ("R04", {**CLASSED, "conformity.procedure": "A"}, NOT),
-        ("R04", {**CLASSED, "conformity.procedure": "H"}, NA),
-        ("R04", {**DEFAULT, "conformity.procedure": "A"}, NA),
-        ("R04", CLASSED, UNKNOWN),
-        ("R05", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
-        ("R05", {**CLASSED, "conformity.procedure": "A"}, NOT),
-        ("R05", {**CLASSED, **OPEN, "conformity.procedure": "A"}, NA),
-        ("R05", {}, UNKNOWN),
-        ("R06", {**CLASSED, **OPEN}, MET),
-        ("R06", {**CLASSED, **OPEN, "market": {"first_unit": "2027-11-30"}}, NOT),
-        ("R06", {**CLASSED, "open_source": {"qualifies": True}}, UNKNOWN),
-        ("R06", CLASSED, NA),
-        ("R06", {**CLASSED, **OPEN, "product.class": "critical", "product.category": "CRA_ANX_IV_1"}, NOT),
-        (
-            "R07",
-            {**DEFAULT, **CERTIFICATE, "conformity.certification": {**SCHEME, "certificate": "E-1"}},
-            MET,
-        ),
-        ("R07", {**DEFAULT, **CERTIFICATE, "conformity.certification": SCHEME}, UNKNOWN),
-        ("R07", {**DEFAULT, **CERTIFICATE}, NOT),
-        (
-            "R07",
-            {
-                **CLASSED,
-                **CERTIFICATE,
-                "product.class": "important-class-II",
-                "product.category": "CRA_ANX_III_C2_1",
-                "conformity.certification": {**SCHEME, "level": "basic"},
-            },
-            NOT,
-        ),
-        (
-            "R07",
-            {
-                **DEFAULT,
-                **CERTIFICATE,
-                "document": {"date": "2027-06-01"},
-                "conformity.certification": {**SCHEME, "certificate": "E-1", "valid_until": "2027-05"},
-            },
-            NOT,
-        ),
-        ("R07", {**DEFAULT, "conformity.procedure": "A"}, NA),
-        (
-            "R08",
-            {"product.high_risk_ai": True, "declaration": {"high_risk_ai": "By the measures in 2(a)."}},
-            MET,
-        ),
-        ("R08", {"product.high_risk_ai": True}, NOT),
-        ("R08", {"product.high_risk_ai": False}, NA),
-        ("R08", {}, UNKNOWN),
-        ("R09", EXAMINED, MET),
-        ("R09", {"conformity.procedure": "H"}, NOT),
-        ("R09", {"conformity.procedure": "A"}, MET),
-        ("R09", {"conformity.procedure": "A", "conformity.notified_body": {"number": "0123"}}, NOT),
-        ("R09", {"conformity.procedure": "certification"}, NA),
-        ("R09", {}, UNKNOWN),
-        ("R10", {"conformity.procedure": "H", "ce_marking": {"body_number": "0123"}}, MET),
-        ("R10", {"conformity.procedure": "H"}, NOT),
-        (
-            "R10",
-            {
-                "conformity.procedure": "H",
-                "conformity.notified_body": BODY,
-                "ce_marking": {"body_number": "9999"},
-            },
-            NOT,
-        ),
-        ("R10", {"conformity.procedure": "A"}, MET),
-        ("R10", {"conformity.procedure": "B+C", "ce_marking": {"body_number": "0123"}}, NOT),
-        ("R10", {}, UNKNOWN),
-        ("R11", EXAMINED, MET),
-        ("R11", {"conformity.procedure": "H", "conformity.notified_body": {"number": "CE 12"}}, NOT),
-        ("R11", {"conformity.procedure": "H"}, UNKNOWN),
-        ("R11", {"conformity.procedure": "A"}, NA),
-        ("R12", EXAMINED, MET),
-        ("R12", {"conformity.procedure": "B+C"}, NOT),
-        ("R12", {**EXAMINED, "product.release": "1.1"}, NOT),
-        ("R12", {**EXAMINED, "document": {"date": "2031-01-01"}}, NOT),
-        ("R12", {**EXAMINED, "modifications": [{"version": "1.0", "certificate": "pending"}]}, NOT),
-        ("R12", {"conformity.procedure": "B+C", "conformity.notified_body": BODY}, UNKNOWN),
-        ("R12", {"conformity.procedure": "H"}, NA),
-        (
-            "R13",
-            {"conformity.procedure": "H", "conformity.notified_body": {**BODY, "scope": "gateways"}},
-            MET,
-        ),
-        ("R13", {"conformity.procedure": "H", "conformity.notified_body": BODY}, UNKNOWN),
-        (
-            "R13",
-            {
-                "conformity.procedure": "H",
-                "conformity.notified_body": {**BODY, "scope": "gateways"},
-                "modifications": [{"version": "1.0", "substantial": True}],
-            },
-            NOT,
-        ),
-        ("R13", {"conformity.procedure": "B+C"}, NA),
-        ("R14", {**EXAMINED, "document": {"language": "en-IE"}}, MET),
-        ("R14", {**EXAMINED, "document": {"language": "fr"}}, NOT),
-        ("R14", EXAMINED, UNKNOWN),
-        ("R14", {"conformity.procedure": "A"}, NA),
-    ],
-)
+CASES: list[tuple[str, dict[str, Any], Outcome]] = [
+    ("R01", CLASSED, MET),
+    ("R01", {}, NOT),
+    ("R01", {**CLASSED, "product.category": "none", "product.class": "default"}, MET),
+    ("R01", {**CLASSED, "product.category": ""}, NOT),
+    ("R01", {**CLASSED, "marketing": {"core_functionality": "to control   flows of data"}}, MET),
+    ("R01", {**CLASSED, "marketing": {"core_functionality": "A firewall."}}, NOT),
+    ("R03", {**CLASSED, "conformity.procedure": "B+C"}, MET),
+    ("R03", {**CLASSED, "conformity.procedure": "A"}, NOT),
+    ("R03", {"conformity.procedure": "A"}, UNKNOWN),
+    ("R03", CLASSED, UNKNOWN),
+    ("R04", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
+    ("R04", {**CLASSED, "conformity.procedure": "A"}, NOT),
+    ("R04", {**CLASSED, "conformity.procedure": "H"}, NA),
+    ("R04", {**DEFAULT, "conformity.procedure": "A"}, NA),
+    ("R04", CLASSED, UNKNOWN),
+    ("R05", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
+    ("R05", {**CLASSED, "conformity.procedure": "A"}, NOT),
+    ("R05", {**CLASSED, **OPEN, "conformity.procedure": "A"}, NA),
+    ("R05", {}, UNKNOWN),
+    ("R06", {**CLASSED, **OPEN}, MET),
+    ("R06", {**CLASSED, **OPEN, "market": {"first_unit": "2027-11-30"}}, NOT),
+    ("R06", {**CLASSED, "open_source": {"qualifies": True}}, UNKNOWN),
+    ("R06", CLASSED, NA),
+    ("R06", {**CLASSED, **OPEN, "product.class": "critical", "product.category": "CRA_ANX_IV_1"}, NOT),
+    (
+        "R07",
+        {**DEFAULT, **CERTIFICATE, "conformity.certification": {**SCHEME, "certificate": "E-1"}},
+        MET,
+    ),
+    ("R07", {**DEFAULT, **CERTIFICATE, "conformity.certification": SCHEME}, UNKNOWN),
+    ("R07", {**DEFAULT, **CERTIFICATE}, NOT),
+    (
+        "R07",
+        {
+            **CLASSED,
+            **CERTIFICATE,
+            "product.class": "important-class-II",
+            "product.category": "CRA_ANX_III_C2_1",
+            "conformity.certification": {**SCHEME, "level": "basic"},
+        },
+        NOT,
+    ),
+    (
+        "R07",
+        {
+            **DEFAULT,
+            **CERTIFICATE,
+            "document": {"date": "2027-06-01"},
+            "conformity.certification": {**SCHEME, "certificate": "E-1", "valid_until": "2027-05"},
+        },
+        NOT,
+    ),
+    ("R07", {**DEFAULT, "conformity.procedure": "A"}, NA),
+    (
+        "R08",
+        {"product.high_risk_ai": True, "declaration": {"high_risk_ai": "By the measures in 2(a)."}},
+        MET,
+    ),
+    ("R08", {"product.high_risk_ai": True}, NOT),
+    ("R08", {"product.high_risk_ai": False}, NA),
+    ("R08", {}, UNKNOWN),
+    ("R09", EXAMINED, MET),
+    ("R09", {"conformity.procedure": "H"}, NOT),
+    ("R09", {"conformity.procedure": "A"}, MET),
+    ("R09", {"conformity.procedure": "A", "conformity.notified_body": {"number": "0123"}}, NOT),
+    ("R09", {"conformity.procedure": "certification"}, NA),
+    ("R09", {}, UNKNOWN),
+    ("R10", {"conformity.procedure": "H", "ce_marking": {"body_number": "0123"}}, MET),
+    ("R10", {"conformity.procedure": "H"}, NOT),
+    (
+        "R10",
+        {
+            "conformity.procedure": "H",
+            "conformity.notified_body": BODY,
+            "ce_marking": {"body_number": "9999"},
+        },
+        NOT,
+    ),
+    ("R10", {"conformity.procedure": "A"}, MET),
+    ("R10", {"conformity.procedure": "B+C", "ce_marking": {"body_number": "0123"}}, NOT),
+    ("R10", {}, UNKNOWN),
+    ("R11", EXAMINED, MET),
+    ("R11", {"conformity.procedure": "H", "conformity.notified_body": {"number": "CE 12"}}, NOT),
+    ("R11", {"conformity.procedure": "H"}, UNKNOWN),
+    ("R11", {"conformity.procedure": "A"}, NA),
+    ("R12", EXAMINED, MET),
+    ("R12", {"conformity.procedure": "B+C"}, NOT),
+    ("R12", {**EXAMINED, "product.release": "1.1"}, NOT),
+    ("R12", {**EXAMINED, "document": {"date": "2031-01-01"}}, NOT),
+    ("R12", {**EXAMINED, "modifications": [{"version": "1.0", "certificate": "pending"}]}, NOT),
+    ("R12", {"conformity.procedure": "B+C", "conformity.notified_body": BODY}, UNKNOWN),
+    ("R12", {"conformity.procedure": "H"}, NA),
+    (
+        "R13",
+        {"conformity.procedure": "H", "conformity.notified_body": {**BODY, "scope": "gateways"}},
+        MET,
+    ),
+    ("R13", {"conformity.procedure": "H", "conformity.notified_body": BODY}, UNKNOWN),
+    (
+        "R13",
+        {
+            "conformity.procedure": "H",
+            "conformity.notified_body": {**BODY, "scope": "gateways"},
+            "modifications": [{"version": "1.0", "substantial": True}],
+        },
+        NOT,
+    ),
+    ("R13", {"conformity.procedure": "B+C"}, NA),
+    ("R14", {**EXAMINED, "document": {"language": "en-IE"}}, MET),
+    ("R14", {**EXAMINED, "document": {"language": "fr"}}, NOT),
+    ("R14", EXAMINED, UNKNOWN),
+    ("R14", {"conformity.procedure": "A"}, NA),
+]
+
+
+@pytest.mark.parametrize(("rule", "blocks", "expected"), CASES, ids=named(CASES))
 def test_a_rule_answers_from_what_is_stated(rule: str, blocks: dict[str, Any], expected: Outcome) -> None:
     found = answer(rule, facts(blocks))
     assert found.outcome is expected, found.message

@@ -30,7 +30,7 @@ def test_a_project_overrides_fact_by_fact(tmp_path: Path) -> None:
     path.write_text("facts:\n  simplified_form: {as_of: 2027-05-01, found: [Form 1]}\n", "utf-8")
     own = status.load(path, source="status.yaml")
     assert (own["simplified_form"].found, own["simplified_form"].own) == (("Form 1",), True)
-    assert own["simplified_form"].cite == "Article 33(5)"
+    assert own["simplified_form"].cite == "Article 33(5), first subparagraph"
     assert own["harmonised_standards"] == status.shipped()["harmonised_standards"]
 
 
