@@ -130,7 +130,7 @@ def rules(checks: Iterable[Check], printed: Callable[[str], str]) -> Table:
         widths=(20, 14, 66),
         rows=tuple(
             (
-                (Text(c.rule, None, "strong"), BREAK, Text(printed(c.clause), c.clause, "cra-cited")),
+                (Text(c.rule, None, "strong"), BREAK, _cited(c.clause, printed)),
                 (_answer(c.outcome),),
                 text(f"{c.message}; {c.way_out}." if c.way_out else f"{c.message}."),
             )
@@ -138,6 +138,16 @@ def rules(checks: Iterable[Check], printed: Callable[[str], str]) -> Table:
         ),
         classes=("cra-report-rules",),
     )
+
+
+_UNLISTED = {"CRA_ART_64_10_A": "Article 64(10), point (a)"}
+"""Clauses that a rule cites and that the catalogue of duties does not hold."""
+
+
+def _cited(clause: str, printed: Callable[[str], str]) -> Text:
+    if clause in _UNLISTED:
+        return Text(_UNLISTED[clause], None, "cra-cited")
+    return Text(printed(clause), clause, "cra-cited")
 
 
 def _answer(outcome: Answer) -> Text:

@@ -105,7 +105,7 @@ _ORDERED: dict[tuple[Kind, Stage, str], tuple[tuple[str, str, str, Need], ...]] 
         (
             "suspected_malicious",
             "Unlawful or malicious acts",
-            "Whether such acts are suspected to be the cause: yes or no, and why it is thought so.",
+            "Whether unlawful or malicious acts are suspected to be the cause: yes or no, and why.",
             Need.ALWAYS,
         ),
         _MEMBER_STATES,

@@ -88,7 +88,8 @@ def _clocks(draft: Draft, zone: ZoneInfo | None) -> list[str]:
         one = step.deadline
         due = shown(one.due, zone) if one.due else f"not running: waits until {one.waits_for}"
         lines.append(f"| {one.stage.words} | `{one.clause}` | {due} | {one.rule} | {state(step, zone)} |")
-    lines += ["", following(draft.steps, zone)]
+    lines += ["", "These are the latest times: early warning and notification are due without undue delay."]
+    lines.append(following(draft.steps, zone))
     if draft.now is None:
         lines.append("Nothing is said to be due or late, because no time was stated to look at it (`--now`).")
     else:

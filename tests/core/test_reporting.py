@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import pytest
 from build import cra
 from sphinx_cra import datafile, product
 from sphinx_cra.datafile import DataError
+from sphinx_cra.evidence.vex.model import Status
+from sphinx_cra.known_vulnerabilities import Match
 from sphinx_cra.reporting import answers, content, facts, register, text
 from sphinx_cra.reporting.answers import Answers
 from sphinx_cra.reporting.clock import STAGES, Kind, Stage, moment, zone
@@ -201,6 +204,21 @@ def test_what_a_vex_statement_says_is_a_hint_and_fills_nothing(tmp_path: Path) -
     measures = next(e for e in done.entries if e.field.key == "measures_users")
     assert measures.filled is Filled.MISSING
     assert measures.hints == ("CVE-2026-1 in libb 2.0: Turn the feature off.",)
+
+
+def test_how_a_scanner_rates_it_is_a_hint_for_the_severity() -> None:
+    match = Match(
+        vulnerability="CVE-2026-1",
+        component="libb 2.0",
+        status=Status.UNKNOWN,
+        why="libb is fixed in 2.1",
+        source="grype 0.99",
+        severity="critical",
+    )
+    entries = {e.field.key: e for e in drafted(Stage.FINAL, replace(bare(), matches=(match,))).entries}
+    assert entries["severity"].filled is Filled.MISSING
+    assert entries["severity"].hints == ("CVE-2026-1 in libb 2.0: rated critical, by grype 0.99",)
+    assert entries["remedy"].hints == ("CVE-2026-1 in libb 2.0: libb is fixed in 2.1",)
 
 
 def test_a_vulnerability_alone_finds_its_component(tmp_path: Path) -> None:
