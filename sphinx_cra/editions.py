@@ -219,27 +219,52 @@ def _moves(
             if name in before and name not in after:
                 declared[name].append(clause.id)
     moves = {name: (tuple(now), Because.DECLARED) for name, now in declared.items()}
-    if old.prefix != new.prefix:
-        for name in before:
-            now = new.prefix + name.removeprefix(old.prefix)
-            if name not in after and name not in moves and now in after and now not in before:
-                moves[name] = ((now,), Because.SAME_NUMBER)
+    # Where an edition is numbered anew, a title is a better guess than a number alone.
+    numbers = dict(_same_numbers(old, new, before, after)) if old.prefix != new.prefix else {}
+    _guess(
+        moves,
+        {o: n for o, n in numbers.items() if _titled(before[o]) == _titled(after[n])},
+        Because.SAME_NUMBER,
+    )
     taken = {n for now, _ in moves.values() for n in now}
     gone = _by_title(c for c in old.clauses if c.id not in after and c.id not in moves)
     come = _by_title(c for c in new.clauses if c.id not in before and c.id not in taken)
-    for title, lost in gone.items():
-        found = come.get(title, [])
-        if len(lost) == len(found) == 1:
-            moves[lost[0]] = ((found[0],), Because.SAME_TITLE)
+    titles = {lost[0]: come[t][0] for t, lost in gone.items() if len(lost) == len(come.get(t, ())) == 1}
+    _guess(moves, titles, Because.SAME_TITLE)
+    _guess(moves, numbers, Because.SAME_NUMBER)
     return moves
+
+
+def _guess(
+    moves: dict[str, tuple[tuple[str, ...], Because]], pairs: Mapping[str, str], because: Because
+) -> None:
+    """Add the moves that are guessed, of clauses that nothing better is known of on either side."""
+    taken = {n for now, _ in moves.values() for n in now}
+    for old, new in pairs.items():
+        if old not in moves and new not in taken:
+            moves[old] = ((new,), because)
+
+
+def _same_numbers(
+    old: Catalogue, new: Catalogue, before: Mapping[str, Clause], after: Mapping[str, Clause]
+) -> Iterator[tuple[str, str]]:
+    for name in before:
+        now = new.prefix + name.removeprefix(old.prefix)
+        if name not in after and now in after and now not in before:
+            yield name, now
 
 
 def _by_title(clauses: Iterable[Clause]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for clause in clauses:
-        if clause.title != clause.printed:  # a number says nothing about the content
-            found[" ".join(clause.title.casefold().split())].append(clause.id)
+        if title := _titled(clause):
+            found[title].append(clause.id)
     return found
+
+
+def _titled(clause: Clause) -> str:
+    """The title, however it is written; none where it is the number, which says nothing of the content."""
+    return "" if clause.title == clause.printed else " ".join(clause.title.casefold().split())
 
 
 def _parts(old: Clause, new: Clause, where: Mapping[str, tuple[str, ...]]) -> tuple[Part, ...]:

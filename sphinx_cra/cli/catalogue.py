@@ -89,10 +89,10 @@ def check(
 ) -> None:
     """Look for faults in catalogue and mapping files, without a build: each with its line.
 
-    Name a mapping together with your own catalogues that it speaks of; shipped ones are known. Ends with
-    1 where anything is wrong.
+    Name a mapping together with your own catalogues that it speaks of;
+    shipped ones are known. Ends with 1 where anything is wrong.
 
-    Example: sphinx-cra catalogue check docs/frameworks/acme-rules.yaml docs/frameworks/cra-acme.yaml
+    Example: sphinx-cra catalogue check acme-rules.yaml cra-acme.yaml
     """
     faults: list[str] = []
     own: list[Catalogue] = []
@@ -182,11 +182,12 @@ def import_command(
 ) -> None:
     """Make a catalogue file of an OSCAL catalogue, and say what was not carried over.
 
-    Groups, controls and enhancements become clauses. The wording stays behind unless --prose asks for it,
-    withdrawn controls are left out and what took them over replaces them.
+    Groups, controls and enhancements become clauses. The wording stays
+    behind unless --prose asks for it; withdrawn controls are left out.
 
-    Example: sphinx-cra catalogue import NIST_SP-800-53_rev5_catalog.json --id nist-800-53 --prefix SP80053_
-    --short "SP 800-53" --edition "Revision 5" --output docs/frameworks/nist-800-53.yaml
+    Example: sphinx-cra catalogue import rev5.json --id nist-800-53
+    --prefix SP80053_ --edition "Revision 5"
+    --output docs/frameworks/nist-800-53.yaml
     """
     from sphinx_cra import oscal
 
@@ -274,7 +275,8 @@ def diff(
 
     Ends with 1 where a need is touched, with 2 where the two cannot be compared.
 
-    Example: sphinx-cra catalogue diff nist-ssdf docs/frameworks/ssdf-1.2.yaml --from build/needs/needs.json
+    Example: sphinx-cra catalogue diff nist-ssdf ssdf-1.2.yaml
+    --from build/needs/needs.json
     """
     from sphinx_cra import editions
 
@@ -299,7 +301,7 @@ def diff(
 
 def _edition(name: str) -> Catalogue:
     try:
-        if is_path(name) or Path(name).is_file():
+        if is_path(name) or (name not in catalogue.names() and Path(name).is_file()):
             return catalogue.parse(_text(Path(name)), source=Path(name).as_posix())
         return catalogue.load(name, root=Path())
     except DataError as error:

@@ -289,7 +289,7 @@ class _Import:
                 self.note(f"the group {name} is given twice", where)
             path = (*titles, title)
             self.groups.setdefault(name, (": ".join(path), where))
-            self.count_rest(inner, where, "groups", ("id", "title", "class", "controls", "groups"))
+            self.count_rest(inner, where, "groups", ("id", "title", "controls", "groups"))
             self.walk(inner, where, name, path)
 
     def control(self, data: Mapping[str, Any], route: Route, group: str, above: _Control | None) -> None:

@@ -118,6 +118,19 @@ def test_the_same_number_behind_another_prefix_is_a_guess() -> None:
     assert "(a guess: same number)" in str(found[0])
 
 
+def test_where_an_edition_is_numbered_anew_the_title_is_the_better_guess() -> None:
+    new = law(
+        clause("LAW2_A", title="Something else"),
+        clause("LAW2_B", title=A.title),
+        clause("LAW2_C", title="Third"),
+        prefix="LAW2_",
+    )
+    found = {d.clause: (d.change, d.now, d.because) for d in compare(OLD, new).differences}
+    assert found["LAW_A"] == (Change.MOVED, ("LAW2_B",), Because.SAME_TITLE)
+    assert found["LAW_B"] == (Change.DELETED, (), None)
+    assert found["LAW_C"] == (Change.MOVED, ("LAW2_C",), Because.SAME_NUMBER)
+
+
 def test_the_same_title_is_a_guess_and_no_guess_where_two_have_it() -> None:
     moved = replace(C, id="LAW_X", title=C.title.upper())
     found = compare(OLD, law(A, B, moved)).differences
