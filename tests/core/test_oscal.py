@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -302,6 +303,27 @@ def test_xml_of_too_many_elements_is_not_read(tmp_path: Path, monkeypatch: pytes
 def test_a_catalogue_without_any_control_left_is_a_fault(tmp_path: Path) -> None:
     gone = control("a-1", props=[{"name": "status", "value": "withdrawn"}])
     assert "no control that is not withdrawn" in fault(tmp_path, catalog(gone))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_damaged_file_is_read_or_refused_and_never_breaks_us(form: str, tmp_path: Path) -> None:
+    whole = (DATA / f"house.{form}").read_bytes()
+    refused = []
+    for seed in range(150):
+        chance = random.Random(seed)
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(data))
+            if chance.random() < 0.5:
+                data[at] = chance.randrange(256)
+            else:
+                del data[at : at + chance.randint(1, 40)]
+        try:
+            imported(tmp_path, bytes(data), f"f.{form}", prose=True)
+        except DataError as error:
+            refused.append(error.source)
+    assert len(refused) > 30
+    assert set(refused) == {f"f.{form}"}  # never acme.yaml: what would be written always loads
 
 
 # --------------------------------------------------------------------------- the command
