@@ -467,6 +467,8 @@ class Code(StrEnum):
     """The register of reports made is broken, or cannot be shown as asked."""
     SECTION = "section"
     """A claim for a point of Annex VII cannot be used."""
+    CITATION = "citation"
+    """The text cites a place that the Act, IEC 62443-4-1 or -4-2 or the SSDF does not have."""
     PDF = "pdf"
     """Something could not be put into the PDF as written."""
     FAILED = "failed"

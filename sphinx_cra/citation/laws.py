@@ -203,6 +203,7 @@ class Laws:
     _ends: list[int] = field(init=False, default_factory=list)
     _laws: list[Mention] = field(init=False, default_factory=list)
     _law_starts: list[int] = field(init=False, default_factory=list)
+    _doubts: list[list[int]] | None = field(init=False, default=None)
     _known: set[str] = field(init=False, default_factory=set)
     names_act: bool = field(init=False, default=False)
     names_other: bool = field(init=False, default=False)
@@ -327,13 +328,18 @@ class Laws:
 
     def doubted(self, start: int, end: int) -> str:
         """Why a citation that does not exist may be right: it is of the proposal, or the text says so."""
+        if self._doubts is None:
+            self._doubts = [[m.start() for m in p.finditer(self.text)] for p in (_PROPOSAL, _DENIAL)]
         low, high = self.layout.around(start, self.layout.sentences, len(self.text))
-        around = self.text[max(low, start - 400) : min(high, end + 400)]
-        if _PROPOSAL.search(around):
-            return "the sentence speaks of a proposal or draft"
-        if _DENIAL.search(around):
-            return "the sentence speaks of what the Act does not have"
+        low, high = max(low, start - 400), min(high, end + 400)
+        for starts, why in zip(self._doubts, _DOUBTS, strict=True):
+            n = bisect_left(starts, low)
+            if n < len(starts) and starts[n] < high:
+                return why
         return ""
+
+
+_DOUBTS = ("the sentence speaks of a proposal or draft", "the sentence speaks of what the Act does not have")
 
 
 def _mention(match: re.Match[str]) -> Mention:

@@ -85,6 +85,12 @@ VALUES = (
         {},
         "Readers of the project's own for kinds of evidence: kind, and the module that reads it.",
     ),
+    Value(
+        "cra_citations",
+        True,
+        "Whether citations of the Act, IEC 62443-4-1 and -4-2 and the SSDF in the prose are checked.",
+        "env",
+    ),
     Value("cra_base_url", "", "Where the HTML is published; links in the spreadsheet lead there."),
     Value("cra_pdf", True, "Whether ``-b cra`` writes ``technical-file.pdf`` (needs ``sphinx-cra[pdf]``)."),
     Value(
@@ -107,6 +113,7 @@ class CraConfig:
     status: str
     gate: list[str]
     readers: dict[str, str]
+    citations: bool
     base_url: str
     pdf: bool
     pdf_font_paths: list[str]

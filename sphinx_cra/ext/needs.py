@@ -334,6 +334,16 @@ def shows_others(doctree: nodes.document) -> bool:
     )
 
 
+def title_of(env: BuildEnvironment, node: nodes.Element) -> tuple[str, int | None] | None:
+    """Title and line of the need that a node holds, where the author wrote one; None for other nodes."""
+    if not isinstance(node, Need):
+        return None
+    need = SphinxNeedsData(env).get_needs_mutable().get(node.get("refid", ""))
+    if need is None or need["type"] == CLAUSE:
+        return None
+    return str(need["title"] or ""), need["lineno"]
+
+
 def field_values(env: BuildEnvironment, fields: Mapping[str, str]) -> set[str]:
     """Values of one field of the raw needs.
 

@@ -1,0 +1,171 @@
+"""Citations in the prose of a project: a warning at the line of each that does not exist.
+
+A document is looked at when it is read. What is found is kept in the environment, so that a build
+without a change says it again, as it does with the other warnings.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+
+from sphinx_cra.ext import needs
+from sphinx_cra.ext.project import warn
+from sphinx_cra.model import Code, Finding, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+    from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_cra.citation.laws import Layout
+
+_SILENT = (
+    nodes.literal,
+    nodes.math,
+    nodes.raw,
+    nodes.comment,
+    nodes.image,
+    nodes.problematic,
+    nodes.system_message,
+)
+"""Inside a paragraph: not prose of the author's."""
+_BLOCKS = (
+    nodes.literal_block,
+    nodes.doctest_block,
+    nodes.math_block,
+    nodes.raw,
+    nodes.comment,
+    nodes.system_message,
+)
+"""Blocks that are no prose."""
+_APART = "\N{MIDDLE DOT}"
+"""Stands for what is left out, so that the words around it do not become one citation."""
+
+Kept = list[tuple[str, int | None, str, str]]
+"""File or document, line, message and way out."""
+
+
+def _kept(env: BuildEnvironment) -> dict[str, Kept]:
+    kept: dict[str, Kept] | None = getattr(env, "cra_citations", None)
+    if kept is None:
+        kept = env.cra_citations = {}  # type: ignore[attr-defined]
+    return kept
+
+
+def look(app: Sphinx, doctree: nodes.document) -> None:
+    """Find the wrong citations of a document. ``doctree-read``."""
+    if app.config.cra_citations is not True:
+        return
+    pieces = list(_prose(app.env, doctree))
+    text = "\n\n".join(words for words, _, _ in pieces)
+    from sphinx_cra import citation  # a project that turns it off needs none of it
+
+    if not citation.cued(text):
+        return
+    layout, starts = _layout(text, pieces)
+    wrong: Kept = []
+    for found in citation.find(text, layout=layout, name=app.env.docname, project=True):
+        if found.wrong:
+            piece = bisect_right(starts, found.start) - 1
+            _, node, first = pieces[piece]
+            line = first and first + text.count("\n", starts[piece], found.start)
+            wrong.append((_file(app, node), line, f"{found.text}: {found.reason}", found.way_out))
+    if wrong:
+        _kept(app.env)[app.env.docname] = wrong
+
+
+def _prose(env: BuildEnvironment, doctree: nodes.document) -> Iterator[tuple[str, nodes.Element, int | None]]:
+    """What the author wrote, block by block, with the node and the line that it begins at."""
+    stack: list[nodes.Node] = [doctree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _BLOCKS) or not isinstance(node, nodes.Element):
+            continue
+        if (title := needs.title_of(env, node)) is not None:
+            yield title[0], node, title[1]
+        if isinstance(node, nodes.TextElement):
+            words = "".join(_words(node))
+            if words.strip():
+                yield words, node, _line(node)
+        else:
+            stack.extend(reversed(node.children))
+
+
+def _words(node: nodes.Element) -> Iterator[str]:
+    for child in node.children:
+        if isinstance(child, nodes.Text):
+            yield str(child)
+        elif isinstance(child, _SILENT) or "cra_clause" in child:  # type: ignore[operator]
+            yield _APART
+        elif isinstance(child, nodes.Element):
+            yield from _words(child)
+
+
+def _line(node: nodes.Node) -> int | None:
+    at: nodes.Node | None = node
+    while at is not None:
+        if at.line is not None:
+            return at.line
+        at = at.parent
+    return None
+
+
+def _file(app: Sphinx, node: nodes.Node) -> str:
+    """The document, or the file that it includes the text from."""
+    at: nodes.Node | None = node
+    while at is not None and not at.source:
+        at = at.parent
+    docname = app.env.docname
+    if at is None or not at.source:
+        return docname
+    file = Path(at.source)
+    if file == Path(app.env.doc2path(docname)):
+        return docname
+    return file.relative_to(app.srcdir).as_posix() if file.is_relative_to(app.srcdir) else file.name
+
+
+def _layout(text: str, pieces: list[tuple[str, nodes.Element, int | None]]) -> tuple[Layout, list[int]]:
+    """The layout of a document's prose, and where each of its blocks begins."""
+    from sphinx_cra.citation import laws
+
+    starts: list[int] = []
+    sections: list[int] = []
+    position = 0
+    for words, node, _ in pieces:
+        starts.append(position)
+        if isinstance(node, nodes.title):
+            sections.append(position)
+        position += len(words) + 2
+    sentences = laws.prose(text).sentences
+    return laws.Layout(sorted({*sentences, *starts}), starts, sections), starts
+
+
+def say(app: Sphinx, builder: Builder) -> None:
+    """Warn of every wrong citation of the project. ``write-started``, every build."""
+    for docname, wrong in sorted(_kept(app.env).items()):
+        if docname in app.env.found_docs:
+            for source, line, message, way_out in wrong:
+                place = Place(source=source, line=line)
+                warn(app.env, Finding(code=Code.CITATION, message=message, way_out=way_out, place=place))
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _kept(env).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: AbstractSet[str], other: BuildEnvironment) -> None:
+    _kept(env).update({d: w for d, w in _kept(other).items() if d in docnames})
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", look)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("write-started", say, priority=901)
