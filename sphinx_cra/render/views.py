@@ -517,7 +517,7 @@ def vulnerabilities(assessment: Assessment) -> Table:
                 lines([text(m.component), text("" if m.listed else "not in the SBOM")]),
                 text(m.status.words, None, f"cra-state cra-vex-{m.status.value.replace('_', '-')}"),
                 text(m.why) or NONE,
-                lines([text(m.source), text(m.date or "date not stated")]),
+                lines([text(m.source), text(m.date.partition("T")[0] or "date not stated")]),
             )
             for m in matches
         ),
