@@ -14,9 +14,8 @@ from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.coverage import itself
 from sphinx_cra.frameworks import ANNEX_I, voices
 from sphinx_cra.model import State, Strength, under
-from sphinx_cra.render.table import BREAK, Block, Spanning, Table, Text, joined, lines, text
+from sphinx_cra.render.table import BREAK, NONE, Block, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.render.views import (
-    NONE,
     authority,
     clause_cell,
     evidence_refs,
