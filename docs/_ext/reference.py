@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_cra import annex_vii, catalogue, coverage, dossier
+from sphinx_cra import annex_vii, catalogue, coverage, dossier, legal
 from sphinx_cra.ext import config, directives, needs
+from sphinx_cra.legal.rule import Basis
+from sphinx_cra.legal.status import shipped
 from sphinx_cra.model import (
     GAP_CODES,
     GAPS,
@@ -73,6 +75,25 @@ def gaps() -> str:
 def _codes(codes: Iterator[Code]) -> str:
     said = docs(Code)
     return table(("Warning", "When"), [(f"`cra.{c.value}`", said[c]) for c in codes])
+
+
+# ---------------------------------------------------------------------------------- rules
+
+
+def rules() -> str:
+    """Every rule of the Regulation, with what it is decided from."""
+    rows = []
+    for rule in legal.rules():
+        basis = "" if rule.basis is Basis.LAW else f" ({rule.basis.value})"
+        decided = rule.inputs or f"Not checked. {rule.unchecked}"
+        rows.append((rule.id, f"{rule.title}. {', '.join(rule.cites)}{basis}", rule.severity.value, decided))
+    return table(("Rule", "What has to be so", "Severity", "Decided from"), rows)
+
+
+def facts() -> str:
+    """What we ship about acts, forms and standards, as of when."""
+    rows = [(f"`{f.id}`", f"{f.title} ({f.cite})", f.says()) for f in shipped().facts.values()]
+    return table(("Fact", "About", "Shipped"), rows)
 
 
 # --------------------------------------------------------------------------------- states
@@ -287,7 +308,8 @@ def presences() -> str:
 # ---------------------------------------------------------------------------- the directive
 
 PARTS: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (values, mistakes, gaps, states, cases, types, fields, links, points, presences)
+    f.__name__: f
+    for f in (values, mistakes, gaps, rules, facts, states, cases, types, fields, links, points, presences)
 }
 
 

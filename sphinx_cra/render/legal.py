@@ -25,7 +25,7 @@ def rules(assessment: Assessment, rulings: Iterable[Ruling]) -> Table:
     chosen = sorted(rulings, key=lambda r: (ORDER.index(r.outcome), r.rule.id))
     return Table(
         headers=("Rule", "What has to be so", "Answer", "On these facts"),
-        widths=(9, 33, 14, 44),
+        widths=(11, 32, 14, 43),
         rows=tuple(
             (
                 (Text(r.rule.id, None, "strong"), BREAK, Text(r.severity.value)),
