@@ -46,7 +46,8 @@ class FoundationalRequirement:
         if not self.rows:
             return None
         open_ = [begins(r) for r in self.rows if r.state not in states]
-        return min([*open_, self.aim + 1]) - 1
+        level = min([*open_, self.aim + 1]) - 1
+        return level if any(begins(r) <= level for r in self.rows) else 0
 
     def count(self, states: frozenset[State]) -> int:
         """How many of the clauses are in one of ``states``."""
