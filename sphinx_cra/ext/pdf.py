@@ -21,7 +21,7 @@ from sphinx_cra.ext.tables import as_nodes
 from sphinx_cra.ext.typst import PdfError as PdfError
 from sphinx_cra.ext.views import View, point_content
 from sphinx_cra.model import State
-from sphinx_cra.render import overview, views
+from sphinx_cra.render import legal, overview, views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,6 +132,7 @@ class _Assembly:
                 body += chapter
         body += self._matrices()
         body += self._gaps()
+        body += self._rules()
         if self.assessment.mappings and self.assessment.matrix("cra"):
             body += self._frameworks()
         body += self._items()
@@ -247,6 +248,22 @@ class _Assembly:
             if table.rows:
                 part += as_nodes(table, self.view.linker)
             section += part
+        return section
+
+    def _rules(self) -> nodes.section:
+        section = _section("cra-rules", "Rules of the Regulation")
+        rulings = self.assessment.rulings
+        section += nodes.paragraph("", legal.tally(rulings))
+        parts = [
+            ("cra-procedures", "Conformity assessment procedures", legal.procedures(self.assessment)),
+            ("cra-rulings", "Answers", legal.rules(self.assessment, rulings)),
+            ("cra-status", "What the answers rest on outside of the product", legal.status(self.assessment)),
+        ]
+        for anchor, title, table in parts:
+            if table.rows:
+                part = _section(anchor, title)
+                part += as_nodes(table, self.view.linker)
+                section += part
         return section
 
     def _frameworks(self) -> nodes.section:

@@ -103,6 +103,19 @@ ITEMS = (
 )
 
 
+RULES = (
+    Column("rule", "Rule", 8),
+    Column("title", "What has to be so", 48),
+    Column("cites", "Clauses", 30),
+    Column("basis", "Basis", 12),
+    Column("severity", "Severity", 10),
+    Column("outcome", "Answer", 14),
+    Column("message", "On these facts", 60),
+    Column("way_out", "What would mend it", 44),
+    Column("place", "Stated at", 24),
+)
+
+
 def clauses(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
     """Every clause of every loaded catalogue, in the order of its framework."""
     for matrix in assessment.matrices:
@@ -218,6 +231,23 @@ def items(assessment: Assessment) -> Iterator[tuple[Item, Record]]:
                     item.content,
                 ),
             )
+
+
+def rules(assessment: Assessment) -> Iterator[Record]:
+    """Every rule of the Regulation with its answer, in the order of their ids."""
+    for ruling in assessment.rulings:
+        rule, answer = ruling.rule, ruling.answer
+        yield (
+            rule.id,
+            rule.title,
+            rule.cites,
+            rule.basis.value,
+            ruling.severity.value,
+            ruling.outcome.value,
+            answer.message,
+            answer.way_out,
+            str(answer.place or ""),
+        )
 
 
 def outcome(assessment: Assessment, evidence: Item) -> Outcome:

@@ -96,6 +96,8 @@ class _Writer:
         items = ((item.id, record, None) for item, record in sheet.items(assessment))
         self._table("Items", sheet.ITEMS, 1, items)
         self._table("Gaps", sheet.GAPS, 2, _rows(sheet.gaps(assessment)))
+        rules = ((str(record[0]), record, None) for record in sheet.rules(assessment))
+        self._table("Rules", sheet.RULES, 1, rules)
         if assessment.mappings:
             self._table("Frameworks", sheet.RELATIONS, 2, _rows(sheet.relations(assessment)))
 
@@ -187,6 +189,7 @@ def _facts(assessment: Assessment, generator: str) -> Iterator[tuple[str, sheet.
             "Clauses: every clause of every catalogue",
             "Items: every need",
             "Gaps: what is not done",
+            "Rules: what facts answer to rules of the Regulation",
             *(("Frameworks: what mappings say supports what",) if assessment.mappings else ()),
         ),
     )

@@ -533,7 +533,7 @@ def test_the_reference_page_has_every_column() -> None:
     page = PAGE.read_text("utf-8")
     for column in sheet.CLAUSES:
         assert f"| `{column.key}` |" in page
-    for column in (*sheet.ITEMS, *sheet.GAPS):
+    for column in (*sheet.ITEMS, *sheet.GAPS, *sheet.RULES):
         assert f"| {column.title} |" in page
 
 
@@ -637,7 +637,7 @@ def test_the_workbook_has_the_clauses_items_and_gaps_of_the_json() -> None:
     for assessment in (project(), shipped()):
         data = assessment_data(assessment, generator=GENERATOR)
         book, _ = book_of(assessment)
-        assert book.sheetnames == ["About", "Clauses", "Items", "Gaps", "Frameworks"]
+        assert book.sheetnames == ["About", "Clauses", "Items", "Gaps", "Rules", "Frameworks"]
         clauses, items, gaps = (columns(book[name]) for name in ("Clauses", "Items", "Gaps"))
         assert clauses["Clause"] == [r["clause"] for r in data["rows"]]
         assert clauses["State"] == [r["state"] for r in data["rows"]]
