@@ -476,15 +476,12 @@ def _faults(file: DataFile, error: ValidationError, homes: _Homes) -> Iterator[F
         case "additionalProperties" if isinstance(value, dict):
             known = sorted(schema.get("properties", {}))
             for key in sorted(set(value) - set(known)):
-                near, elsewhere = nearest(key, known), homes.of(key)
-                if near:
-                    hint = f"did you mean {near[0]!r}?"
-                elif 0 < len(elsewhere) < 3:
-                    hint = (
-                        f"it belongs {either([f'in {h!r}' if h else 'at the top level' for h in elsewhere])}"
-                    )
-                else:
-                    hint = f"known are {', '.join(known)}"
+                near = nearest(key, known)
+                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+                elsewhere = [] if near else homes.of(key)
+                if 0 < len(elsewhere) < 3:
+                    where = either([f"in {h!r}" if h else "at the top level" for h in elsewhere])
+                    hint += f"; {key!r} is known {where}"
                 yield file.fault(f"unknown key; {hint}", *route, key)
         case "required" if isinstance(value, dict):
             for key in schema["required"]:

@@ -264,15 +264,15 @@ def test_a_slip_deep_inside_is_answered_with_what_was_meant(text: str, message: 
 @pytest.mark.parametrize(
     ("text", "home"),
     [
-        ("intended_purpose: x", "it belongs in 'marketing' or in 'product'"),
-        ("notified_body: {name: x}", "it belongs in 'conformity'"),
-        ("considerations: {}", "it belongs in 'support_period'"),
-        ("updates: {to_users: true}", "it belongs in 'sbom'"),
-        ("conformity: {retention: {}}", "it belongs at the top level"),
+        ("intended_purpose: x", "; 'intended_purpose' is known in 'marketing' or in 'product'"),
+        ("notified_body: {name: x}", "; 'notified_body' is known in 'conformity'"),
+        ("considerations: {}", "; 'considerations' is known in 'support_period'"),
+        ("updates: {to_users: true}", "; 'to_users' is known in 'sbom'"),
+        ("conformity: {retention: {}}", "; 'retention' is known at the top level"),
     ],
 )
 def test_a_key_in_the_wrong_place_is_told_its_place(text: str, home: str) -> None:
-    assert home in fault(text)
+    assert fault(text).endswith(home)
 
 
 def test_a_single_value_for_a_list_is_told_to_be_a_list() -> None:
