@@ -204,5 +204,17 @@ def test_a_draft_may_have_dates_to_come_and_a_group_that_shares_with_nobody() ->
         assert not fault("2.1", where, value, status="draft")
 
 
+@pytest.mark.parametrize("wrong", [None, True, 3, [], {}, [{}], [None], "x", {"target_ids": [{}]}])
+def test_what_a_score_holds_may_be_anything_and_raises_nothing(wrong: Any) -> None:
+    for name in ("cvss_v2", "cvss_v3", "cvss_v4", "ssvc_v2", "epss", "qualitative_severity_rating", "cvss_"):
+        fault("2.1", f"{ITEM}.metrics", metrics({name: wrong}))
+        if name.startswith("cvss"):
+            fault("2.0", f"{ITEM}.scores", [{"products": ["HUB-24"], name: wrong}])
+    fault("2.1", SHARED, {"tlp": {"label": "CLEAR"}, "sharing_group": wrong})
+    fault("2.1", SHARED, {"tlp": {"label": "CLEAR"}, "sharing_group": {"id": wrong, "name": wrong}})
+    fault("2.1", f"{ITEM}.metrics", metrics({"ssvc_v2": {"target_ids": wrong, "timestamp": wrong}}))
+    assert "(6.1.47)" in fault("2.1", f"{ITEM}.metrics", metrics({"ssvc_v2": {"target_ids": [wrong]}}))
+
+
 def test_a_version_of_thousands_of_digits_is_refused() -> None:
     assert "document.tracking.version" in fault("2.0", "document.tracking.version", "1" * 5000)

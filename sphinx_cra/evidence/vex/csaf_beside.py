@@ -172,7 +172,7 @@ def _version(score: Any, name: str) -> str:
 
 
 def _of_targets(item: Json, title: str, data: Mapping[str, Any]) -> Iterator[str]:
-    known = {item.get("cve"), *(i["text"] for i in item.get("ids", ()))}
+    known = [*([item["cve"]] if "cve" in item else ()), *(i["text"] for i in item.get("ids", ()))]
     own = data["document"]["tracking"]["id"]
     for content, _, _ in _metrics(item):
         ssvc = content.get("ssvc_v2")
