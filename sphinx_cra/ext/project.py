@@ -412,9 +412,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     config = CraConfig.of(app.config)
     if cra.touched or "needs" not in digests or app.config.needs_external_needs:
         adoptions, _ = trace.adoptions(config.types)
-        names = (v.partition(":") for views in cra.views.values() for v in views)
-        read = {path for what, _, path in names if what == "file"}
-        digests["needs"] = (*needs.digests(env), sorted(_patterns(env, adoptions) | read))
+        digests["needs"] = (*needs.digests(env), sorted(_patterns(env, adoptions)))
     all_needs, across, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
