@@ -525,3 +525,14 @@ def test_a_large_sbom_costs_no_more_than_its_size(tmp_path: Path) -> None:
     (found,) = facts.components(known, f"lib{number - 1}")
     assert len(found.path) == number + 1
     assert time.perf_counter() - began < 3
+
+
+def test_the_schema_of_answers_asks_what_the_article_orders() -> None:
+    schema = json.loads(datafile.schema_text(answers.SCHEMA))
+    asked = schema["properties"]["answers"]["properties"]
+    known = {f.key: f for k in Kind for s in Stage for f in reversed(content.fields(k, s))}
+    assert set(asked) == set(known)
+    for key, entry in asked.items():
+        assert entry["description"].partition(": ")[2] in {
+            f.ask for k in Kind for s in Stage for f in content.fields(k, s) if f.key == key
+        }
