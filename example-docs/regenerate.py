@@ -12,6 +12,7 @@ index has.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -72,7 +73,7 @@ def main() -> None:
         witnessed(tools, runtime, work)
     for path in sorted(ARTEFACTS.glob("*.*")):
         print(path.relative_to(HERE).as_posix())
-    lock()
+    accept()
 
 
 def witnessed(tools: Path, runtime: Path, work: Path) -> None:
@@ -132,8 +133,6 @@ def sbom(tools: Path, runtime: Path) -> None:
 
 def vex() -> None:
     """CycloneDX, by its library: what ``vulnerabilities.toml`` states, about the versions of the SBOM."""
-    import json
-
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.model.impact_analysis import ImpactAnalysisState
     from cyclonedx.model.vulnerability import BomTarget, Vulnerability, VulnerabilityAnalysis
@@ -268,19 +267,25 @@ def gateway(tools: Path, folder: Path, certificate: Path) -> Iterator[int]:
         process.wait()
 
 
-def lock() -> None:
-    """Write ``cra-evidence.lock`` anew. Looking at what changed in it is the review."""
+def accept() -> None:
+    """Rehearse the reports with the new SBOM, and write ``cra-evidence.lock`` anew.
+
+    Looking at what changed in the lock is the review.
+    """
     if find_spec("sphinx_cra") is None or find_spec("sphinx_codelinks") is None:
-        print("cra-evidence.lock is as before: sphinx-cra is not installed here; build, then run")
-        print("    sphinx-cra evidence lock .")
+        print("the reporting drill and cra-evidence.lock are as before: sphinx-cra is not installed here")
         return
-    python = Path(sys.executable)
+    python, start = Path(sys.executable), ("-c", "from sphinx_cra.cli import app; app()")
+    record = ARTEFACTS / "reporting-drill.json"
+    made_on = json.loads(record.read_text("utf-8"))["date"]
+    answers = ARTEFACTS / "records" / "2026-11-reporting-drill.yaml"
+    drill = ("report", "drill", "--dir", HERE, "--sbom", SBOM, "--answers", answers, "--record", record)
+    run(python, *start, *drill, "--date", made_on, folder=HERE)
     with tempfile.TemporaryDirectory() as folder:
         (HERE / "cra-evidence.lock").unlink(missing_ok=True)
         run(python, "-m", "sphinx", "-q", "-b", "html", HERE, Path(folder) / "html", folder=HERE)
         built = Path(folder) / "html" / "_cra" / "assessment.json"
-        start = "from sphinx_cra.cli import app; app()"
-        run(python, "-c", start, "evidence", "lock", HERE, "--from", built, folder=HERE)
+        run(python, *start, "evidence", "lock", HERE, "--from", built, folder=HERE)
 
 
 def environment(folder: Path, *, pip: bool) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import json
@@ -10,13 +11,17 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pypdf
 import pytest
+import yaml
 from bs4 import BeautifulSoup
+
+from sphinx_cra.evidence import READERS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "example-docs"
@@ -94,6 +99,75 @@ def test_it_is_as_large_as_a_small_real_product(data: dict[str, Any]) -> None:
 def test_its_gaps_are_those_that_it_says_it_has(data: dict[str, Any]) -> None:
     states = {r["clause"]: r["state"] for r in data["rows"]}
     assert {c: states[c] for c in WANTED} == WANTED
+
+
+def test_it_has_evidence_of_each_kind_and_all_of_it_proves_something(data: dict[str, Any]) -> None:
+    cited = {i["id"]: i["fields"].get("kind") for i in data["items"] if i["kind"] == "evidence"}
+    shown = {cited.get(v["item"].partition(".")[0]) for v in data["verdicts"] if v["outcome"] == "valid"}
+    # A scan needs a database of vulnerabilities that is up to date, which no package index has.
+    assert shown >= set(READERS) - {"scan"}
+    assert {v["outcome"] for v in data["verdicts"]} == {"valid"}
+
+
+def test_each_artefact_is_in_the_lock(data: dict[str, Any]) -> None:
+    locked = yaml.safe_load((EXAMPLE / "cra-evidence.lock").read_text("utf-8"))
+    cited = {a["path"]: a["sha256"] for v in data["verdicts"] for a in v["artefacts"]}
+    assert cited == locked, "run regenerate.py, or: sphinx-cra evidence lock example-docs"
+
+
+def test_the_artefacts_were_made_from_the_sources_that_are_here() -> None:
+    envelope = json.loads((EXAMPLE / "artefacts" / "tools.link.json").read_text("utf-8"))
+    payload = base64.b64decode(envelope["payload"])
+    link = json.loads(payload)
+    there = {**link["materials"], **link["products"]}
+    changed = [
+        p for p, d in there.items() if hashlib.sha256((EXAMPLE / p).read_bytes()).hexdigest() != d["sha256"]
+    ]
+    assert changed == [], "run regenerate.py"
+    sources = {p.relative_to(EXAMPLE).as_posix() for p in EXAMPLE.glob("software/*/*.py")}
+    assert sources <= set(link["materials"])
+
+
+def test_what_is_said_of_the_certificate_is_in_it(data: dict[str, Any]) -> None:
+    (said,) = (i["fields"] for i in data["items"] if i["id"] == "EV_UNIT_CERTIFICATE")
+    text = (EXAMPLE / "artefacts" / "test-unit.pem").read_text("utf-8")
+    assert f"Issuer: CN={said['issuer']}\n" in text
+    assert f"(0x{said['number']})" in text
+    for words, name in (("Not Before", "valid_from"), ("Not After ", "valid_until")):
+        day = re.search(rf"{words}: (\w+ +\d+) [\d:]+ (\d+) GMT", text)
+        assert day is not None
+        assert datetime.strptime(f"{day[1]} {day[2]}", "%b %d %Y").date().isoformat() == said[name]
+
+
+def test_controls_in_the_code_are_traced_and_lead_to_their_lines(data: dict[str, Any], site: Path) -> None:
+    states = {i["id"]: i for i in data["items"]}
+    code = EXAMPLE / "software" / "edgegate"
+    for name, module in (("CTL_FLOOR", "update"), ("CTL_SLOTS", "update"), ("CTL_ATOMIC", "vault")):
+        assert states[name]["kind"] == "control"
+        lines = (code / f"{module}.py").read_text("utf-8").splitlines()
+        wanted = next(n for n, line in enumerate(lines, 1) if name in line)
+        pages = (site / "design").glob("*.html")
+        found = {
+            int(n) for p in pages for n in re.findall(rf"edgegate/{module}\.html#L-(\d+)", p.read_text())
+        }
+        assert {wanted, wanted - 1} & found
+        assert (
+            f'id="L-{min({wanted, wanted - 1} & found)}"'
+            in (site / "edgegate" / f"{module}.html").read_text()
+        )
+
+
+def test_without_codelinks_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nold = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'sphinx_codelinks' else old(name, *a)\n"
+    )
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(EXAMPLE), str(tmp_path / "out")]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(command, capture_output=True, text=True, env=environ)
+    assert done.returncode == 2
+    assert "sphinx-codelinks, which is not installed" in done.stderr
+    assert 'python -m pip install "sphinx-codelinks' in done.stderr
 
 
 def test_every_clause_of_the_matrix_in_the_pdf_has_the_state_of_the_data(
