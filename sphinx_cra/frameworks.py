@@ -40,6 +40,8 @@ class Voice:
     note: str = ""
     rationale: str = ""
     relations: tuple[Relation, ...] = ()
+    clauses: Mapping[str, Clause | None]
+    """The clauses named, by id; None for one that is not loaded."""
 
 
 def voices(
@@ -73,6 +75,7 @@ def voices(
             note=group[0].note if reasons else "",
             rationale=group[0].rationale if reasons else "",
             relations=tuple(group),
+            clauses={end: assessment.clauses.get(end) for end in (getattr(r, of) for r in group)},
         )
         for group in found.values()
     )

@@ -157,7 +157,7 @@ class FrameworksDirective(CraDirective):
 
     def mappings(self) -> list[str] | None:
         """The mappings to show; warns of those that are not loaded. None for all."""
-        stated: list[str] | None = self.options.get("mappings")
+        stated: list[str] | None = self.options.get("mappings") or None
         known = [m.id for m in self.cra.project.mappings]
         for name in stated or ():
             if name not in known:
@@ -465,12 +465,15 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
             empty=not _has_content(section),
             not_applicable=claim["reason"],
             line=line,
+            filled=any(n["view"] in _FILLS.get(claim["point"], ()) for n in section.findall(cra_view)),
         )
         found.append((claimed, section))
     if found:
         cra.sections[docname] = [claimed for claimed, _ in found]
 
 
+_FILLS = {"1d": ("user-information",), "7": ("declaration",)}
+"""Point of Annex VII -> views that show what is computed for it."""
 _NO_CONTENT = (
     nodes.title,
     nodes.Invisible,

@@ -104,16 +104,13 @@ def _say(voice: Voice) -> Text:
 
 def _with_states(voice: Voice, states: Mapping[str, State] | None) -> Cell:
     """The clauses, each with its state where there are several; doubts of their catalogue are said."""
-    catalogue = voice.catalogue
-    clauses = {c.id: c for c in catalogue.clauses} if catalogue else {}
     by_state: dict[State | None, list[Text]] = {}
-    for relation in voice.relations:
-        found = clauses.get(relation.by)
-        state = states.get(relation.by) if states else None
-        printed = found.printed if found else relation.by
+    for clause, found in voice.clauses.items():
+        state = states.get(clause) if states else None
+        printed = found.printed if found else clause
         if found and _doubted(found):
             printed += " (unverified id)"
-        by_state.setdefault(state, []).append(Text(printed, relation.by, "cra-cited"))
+        by_state.setdefault(state, []).append(Text(printed, clause, "cra-cited"))
     pieces: list[Text] = []
     for state, cited in by_state.items():
         if pieces:
@@ -277,10 +274,7 @@ def supports_table(assessment: Assessment, related: Sequence[tuple[Row, tuple[Re
             (
                 clause_cell(row.clause),
                 state_cell(row),
-                lines(
-                    (*named(voice, "clause"), _say(voice))
-                    for voice in voices(assessment, relations, of="clause")
-                ),
+                lines((*named(voice), _say(voice)) for voice in voices(assessment, relations, of="clause")),
             )
             for row, relations in related
         ),

@@ -152,7 +152,7 @@ def frameworks_cell(assessment: Assessment, row: Row) -> Cell:
     if rest:
         parts.append(text(f"{rest} more named, not covered" if holding else f"{rest} named, none covered"))
     parts += (
-        (Text(_SUPPORTS[v.strength]), *named(v, "clause"), Text(f" ({authority(v)})"))
+        (Text(_SUPPORTS[v.strength]), *named(v), Text(f" ({authority(v)})"))
         for v in voices(assessment, assessment.supported_by(row.clause.id), of="clause", reasons=False)
     )
     return lines(parts) or NONE
@@ -167,16 +167,10 @@ def authority(voice: Voice) -> str:
     return f"{voice.mapping}: {', '.join(filter(None, (voice.basis.value, voice.source)))}"
 
 
-def named(voice: Voice, end: str = "by") -> Cell:
-    """The clauses that a mapping names, the name of their framework said once.
-
-    :param end: ``by``, those that support, or ``clause``, those that are supported.
-    """
-    catalogue = voice.catalogue
-    clauses = {c.id: c for c in catalogue.clauses} if catalogue else {}
-    cited = dict.fromkeys(getattr(r, end) for r in voice.relations)
-    pieces = (Text(clauses[c].printed if c in clauses else c, c, "cra-cited") for c in cited)
-    return (Text(f"{catalogue.short} " if catalogue else ""), *joined(pieces))
+def named(voice: Voice) -> Cell:
+    """The clauses that a mapping names, the name of their framework said once."""
+    pieces = (Text(c.printed if c else i, i, "cra-cited") for i, c in voice.clauses.items())
+    return (Text(f"{voice.catalogue.short} " if voice.catalogue else ""), *joined(pieces))
 
 
 def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanning]:
