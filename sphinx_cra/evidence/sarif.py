@@ -32,6 +32,8 @@ max_bytes: int | None = 64 * 1024 * 1024
 LEVELS = ("error", "warning", "note", "none")
 """What a level may be, worst first (3.27.10). The last is no severity, so no threshold reaches it."""
 THRESHOLDS = LEVELS[:-1]
+DEFAULT = "warning"
+"""Lowest level that counts where the author says none: what SARIF gives a result without a level (3.27.10)."""
 
 _KINDS = ("fail", "pass", "open", "review", "informational", "notApplicable")
 _UNDECIDED = ("open", "review")
@@ -128,7 +130,7 @@ def judge(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
     ``threshold`` is the lowest level that counts as failed; ``select`` holds names of tools and ids
     of rules.
     """
-    threshold = _threshold(claim.fields.get("threshold", "error"))
+    threshold = _threshold(claim.fields.get("threshold", DEFAULT))
     runs: list[Run] = [run for exhibit in exhibits for run in exhibit.content]
     where = exhibits[0].path if len(exhibits) == 1 else f"{len(exhibits)} files"
     chosen, lost = _selected(runs, patterns(claim.select))

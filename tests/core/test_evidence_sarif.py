@@ -99,7 +99,7 @@ def test_what_real_tools_write_is_read_as_they_mean_it(
             "bandit-found.sarif",
             {"select": "B101"},
             V,
-            "found nothing of level error in bandit-found.sarif; below: 1 note",
+            "found nothing of level warning or above in bandit-found.sarif; below: 1 note",
         ),
         ("bandit-found.sarif", {"select": "B101", "threshold": "note"}, F, "note B101 in app.py:20"),
         ("bandit-found.sarif", {"select": "assert_used", "threshold": "note"}, F, "note B101 in app.py:20"),
@@ -111,7 +111,7 @@ def test_what_real_tools_write_is_read_as_they_mean_it(
         ("semgrep-found.sarif", {"select": "Semgrep OSS::shell-*"}, F, "error shell-true in app2.py:12"),
         ("semgrep-found.sarif", {"select": "shell-tru"}, M, "did you mean 'shell-true'?"),
         ("eslint-found.sarif", {"threshold": "warning"}, F, "4 results of level warning or above"),
-        ("eslint-found.sarif", {"select": "no-unused-vars"}, V, "below: 2 warning"),
+        ("eslint-found.sarif", {"select": "no-unused-vars", "threshold": "error"}, V, "below: 2 warning"),
         ("eslint-clean.sarif", {}, N, "names no rule and has no result"),
         ("eslint-broken.sarif", {}, N, "did not run successfully"),
     ],
@@ -129,7 +129,8 @@ def test_parts_of_real_reports(file: str, fields: dict[str, str], outcome: Outco
     ("threshold", "found", "outcome"),
     [
         ("", "error", F),
-        ("", "warning", V),
+        ("", "warning", F),
+        ("", "note", V),
         ("error", "error", F),
         ("error", "warning", V),
         ("warning", "error", F),
@@ -347,7 +348,9 @@ def test_only_suppressions_that_all_hold_take_a_result_away(
 
 def test_suppressed_results_are_told_apart(log: Log) -> None:
     found = log.of(run(result(level="error", suppressions=[{"kind": "inSource"}]), result(level="note")))
-    assert found.reason == "scan 1 found nothing of level error in r.sarif; below: 1 note; 1 suppressed"
+    assert found.reason == (
+        "scan 1 found nothing of level warning or above in r.sarif; below: 1 note; 1 suppressed"
+    )
 
 
 # ------------------------------------------------------------------------------- did it run
@@ -597,7 +600,7 @@ def test_what_is_no_sarif_is_named(log: Log, text: str | bytes, outcome: Outcome
     ],
 )
 def test_a_result_that_cannot_be_understood_is_not_guessed(log: Log, broken: dict[str, Any]) -> None:
-    verdict = log.of(run(broken))
+    verdict = log.of(run(broken), threshold="error")
     assert verdict.outcome is U, verdict.reason
 
 
