@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx_cra.citation.grammar import Reading
     from sphinx_cra.citation.laws import Layout
 
-__all__ = ["Citation", "Outcome", "clause_at", "cued", "find"]
+__all__ = ["Citation", "Outcome", "clause_at", "cued", "find", "suspicious"]
 
 
 class Outcome(StrEnum):
@@ -80,6 +80,14 @@ def cued(text: str) -> bool:
     return grammar.cued(text) or identifiers.cued(text)
 
 
+def suspicious(text: str) -> bool:
+    """Whether anything in a text may be wrong; quicker than finding out whose law it is of."""
+    if identifiers.cued(text):
+        return True
+    ends = (a for r in grammar.read(text) for a in (r.address, r.to) if a)
+    return any(act().find(address).lost for address in ends)
+
+
 def find(
     text: str,
     *,
@@ -109,23 +117,29 @@ def find(
 def _act(text: str, known: laws.Laws) -> Iterator[Citation]:
     readings = list(grammar.read(text))
     cited = {r.start for r in readings}
-    beside = [known.beside(r.start, r.end, cited=cited) for r in readings]
-    _share(readings, beside, known)
-    for reading, law in zip(readings, beside, strict=True):
+    hands = [a.group == b.group or known.joined(a.end, b.start) for a, b in pairwise(readings)]
+    ends = [r.end for r in readings]
+    for n in range(len(hands) - 1, -1, -1):
+        if hands[n]:
+            ends[n] = ends[n + 1]
+    beside = [
+        known.beside(r.start, r.end, last=end, cited=cited) for r, end in zip(readings, ends, strict=True)
+    ]
+    _share(hands, beside)
+    for reading, end, law in zip(readings, ends, beside, strict=True):
         sure = True
         if not law:
             law, sure = known.around(
                 reading.start,
-                reading.end,
+                end,
                 shaped=_shaped(reading.address),
                 annex=reading.address[0].kind == "annex",
             )
         yield _judged(text, reading, law, sure, known)
 
 
-def _share(readings: Sequence[Reading], beside: list[str], known: laws.Laws) -> None:
+def _share(hands: Sequence[bool], beside: list[str]) -> None:
     """A law that is named at one citation of a list is named for all of it."""
-    hands = [a.group == b.group or known.joined(a.end, b.start) for a, b in pairwise(readings)]
     for n in range(len(hands) - 1, -1, -1):
         if hands[n] and not beside[n]:
             beside[n] = beside[n + 1]

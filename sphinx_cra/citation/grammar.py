@@ -91,7 +91,7 @@ _PAREN = re.compile(
 _CLOSED = re.compile(rf"{_WS}(?P<label>\d{{1,2}}|[a-z]|[ivx]{{2,5}})\)")
 _DOTTED = re.compile(rf"\.(?P<label>\d{{1,2}}|[a-z]|{_ROMAN}){_NO}")
 _GLUED = re.compile(rf"(?P<label>[a-z]){_NO}")
-_NUMBER = re.compile(rf"{_WS}(?P<label>\d{{1,2}})(?![\d%°/:]|[.,]\d|\w\w)")
+_NUMBER = re.compile(rf"{_WS}(?P<label>\d{{1,2}})(?![\d%°/]|[.,:]\d|\w\w)")
 _ALONE = re.compile(rf"{_WS}(?P<label>[b-z])(?=[,;)\]|\"'`]|\.\s|{_WS}$|\n\n)")
 _KEYED = re.compile(rf"{_WS}(?P<label>\d{{1,2}})(?![\d%°]|\w\w|/\d{{3}})")
 _DIGIT = re.compile(rf"{_WS}\(?\d")
@@ -116,14 +116,14 @@ _COUNTS = re.compile(
     r"[a-zäöüéà]{2,}|%|\s?[€$]"
 )
 _UNITS = re.compile(
-    rf"(?i)(?:{_WS}|-)(?:h|hours?|days?|weeks?|months?|years?|std|stunden|tagen?|monate[n]?|jahre[n]?|heures?|"
+    rf"(?i)(?:{_WS}|-)(?:h(?!\))|hours?|days?|weeks?|months?|years?|std|stunden|tagen?|monate[n]?|jahre[n]?|heures?|"
     r"jours?|mois|ans|minutes?|percent|prozent|times|pages?)\b|\s?[%€$]"
 )
 
 _TRIGGER = re.compile(
-    rf"(?P<head>{_HEAD.pattern})|(?<![\w.\-])(?P<key>(?i:sub-?points?|points?|paragraphs?|paragraphes?|"
+    rf"(?<!\w)(?:(?P<head>{_HEAD.pattern})|(?<![.\-])(?P<key>(?i:sub-?points?|points?|paragraphs?|paragraphes?|"
     r"parts?|teil|partie|class|klasse|nummer|buchstabe|lit\.|absatz|abs\.|"
-    r"(?:first|second|third|fourth|fifth|sixth|deuxième|premier|troisième)\ssub-?paragraph|unterabsatz)(?!\w))",
+    r"(?:first|second|third|fourth|fifth|sixth|deuxième|premier|troisième)\ssub-?paragraph|unterabsatz)(?!\w)))",
     re.VERBOSE,
 )
 _CUE = re.compile(r"(?i)art(?:\b|ic|ik|s)|annex|anhang|anhäng|anx\.")
@@ -251,9 +251,9 @@ class _Reader:
         """The next member of a list, as an address; nothing where there is none."""
         top = path[0].kind if path and path[0].kind in ("article", "annex") else ""
         if not self._label_follows(position):
-            if top == "article" and self.keyed == "single":
-                return (), position  # ``Abs. 9 und 13``: another paragraph or another Article?
-            if top == "article" and not self.keyed and (found := _ARTICLE.match(self.text, position)):
+            if top == "article" and (found := _ARTICLE.match(self.text, position)) and self.keyed != "many":
+                if self.keyed:
+                    return (), position  # ``Abs. 9 und 13``: another paragraph or another Article?
                 count = _UNITS if plural else _COUNTS
                 if not count.match(self.text, found.end()) and int(found["label"]):
                     return self._components(found.end(), (Step("article", str(int(found["label"]))),))
@@ -318,7 +318,7 @@ class _Reader:
             return self._after_key(key, path)
         if not path:
             return None
-        if last in ("article", "annex", "part", "class", "number", "letter") and (
+        if last in ("article", "annex", "part", "class", "number", "letter", "sub") and (
             found := _PAREN.match(text, position)
             or (_PAREN.match(text, comma.end()) if last == "part" else None)
         ):
@@ -333,6 +333,9 @@ class _Reader:
         if last == "number" and text[position - 1].isdigit() and (found := _GLUED.match(text, position)):
             return (*path, Step("letter", found["label"])), found.end()
         if last == "number" and (found := _CLOSED.match(text, position)) and not found["label"].isdigit():
+            return (*path, *_step(found["label"], path)), found.end()
+        closed = last == "sub" or (last == "number" and text[position - 1] == ")")  # ``point 2), d)``
+        if closed and (found := _CLOSED.match(text, comma.end())) and found["label"].isalpha():
             return (*path, *_step(found["label"], path)), found.end()
         if last == "number" and annex and (found := _ALONE.match(text, position)):
             return (*path, Step("letter", found["label"])), found.end()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sphinx_cra.citation import Citation
     from sphinx_cra.citation.laws import Laws
 
-_CUE = re.compile(r"62443|(?<![\w.])(?:PO|PS|PW|RV)\.\d|(?i:osps|security baseline|guideline-mappings)")
+_CUES = ("62443", "PO.", "PS.", "PW.", "RV.")
 _NAMES_62443 = re.compile(r"62443")
 _OTHERS = re.compile(r"(?i)800-53|800-171|fedramp|\bCSF\b|800-82|SOC ?2|nerc")
 _PROCESS = re.compile(
@@ -48,7 +48,7 @@ _ONE = re.compile(_CODE)
 
 def cued(text: str) -> bool:
     """Whether a text can hold an id at all; quick."""
-    return _CUE.search(text) is not None
+    return any(cue in text for cue in _CUES) or _OSPS.search(text) is not None
 
 
 def find(text: str, laws: Laws) -> Iterator[Citation]:

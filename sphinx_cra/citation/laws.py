@@ -62,8 +62,9 @@ _CALLED = r"""
   | (?<![\w\-])[A-ZÄÖÜ][a-zäöüß\-A-Z]{2,40}(?:gesetz|gesetzbuch|verordnung|richtlinie)(?:es|s|en)?(?!\w)
   | (?i:(?<!\w)(?:that|jener|jene|dudit|ladite)\s(?:regulation|directive|verordnung|richtlinie|règlement))
 """
-_LAW = re.compile(
-    rf"(?P<named>{_NAMED})|(?P<act>{_ACT})|(?P<numbered>{_NUMBERED})|(?P<standard>{_STANDARD})|(?P<called>{_CALLED})",
+_LAW = re.compile(  # the first look is what makes it quick: no law begins within a word
+    rf"(?<![A-Za-z])(?:(?P<named>{_NAMED})|(?P<act>{_ACT})|(?P<numbered>{_NUMBERED})"
+    rf"|(?P<standard>{_STANDARD})|(?P<called>{_CALLED}))",
     re.VERBOSE,
 )
 _NAMES = re.compile(r"(?i)(?<![a-z])cra(?![a-z])")
@@ -210,9 +211,10 @@ class Laws:
 
     # -- at the citation
 
-    def beside(self, start: int, end: int, *, cited: set[int]) -> str:
+    def beside(self, start: int, end: int, *, last: int, cited: set[int]) -> str:
         """The law that is named right at a citation; nothing where there is none.
 
+        :param last: where the list ends that the citation is in.
         :param cited: where citations begin, since a law before one is that one's.
         """
         after, between = self._next(end)
@@ -223,6 +225,8 @@ class Laws:
             self.text[end : end + _SELF.search(self.text[end : end + 40]).start()]  # type: ignore[union-attr]
         ):
             return ""
+        if before and "(" in since and _UNKNOWN.match(self.text, last):
+            before = None  # ``the CRA (Articles 4 and 5 DA)``
         if before and _BEFORE_TIGHT.match(since):
             return before.law
         if (

@@ -111,6 +111,7 @@ class Act:
         self.data = data
         counted = {str(n) for n in data["subparagraphs known"]}
         self.top: dict[Step, Node] = {}
+        self._found: dict[Address, Found] = {}
         for kind in ("article", "annex"):
             for label, inside in data[f"{kind}{'es' if kind == 'annex' else 's'}"].items():
                 step = Step(kind, label)
@@ -122,10 +123,19 @@ class Act:
 
     def find(self, path: Address) -> Found:
         """Follow an address; levels that it leaves out are tried."""
+        if (found := self._found.get(path)) is None:
+            found = self._found[path] = self._find(path)
+            if len(self._found) > 5000:
+                self._found.clear()
+        return found
+
+    def _find(self, path: Address) -> Found:
         node = self.top.get(path[0])
         if node is None:
             return Found(lost=path[0])
-        nodes: tuple[Node, ...] = (node,)
+        above: tuple[Node, ...] = (node,)
+        nodes = above
+        last = path[0]
         for step in _meant(node, path[1:]):
             if step.kind == "sub":
                 counts = [n.subparagraphs for n in nodes]
@@ -136,11 +146,14 @@ class Act:
                 nodes = tuple(_subparagraph(n, step) for n in nodes)
                 continue
             inside = tuple(c for n in nodes for c in _inside(n, step))
+            if not inside and (last.kind, step.kind) == ("number", "letter"):  # ``paragraph 5a``
+                inserted = Step("number", last.label + step.label)
+                inside = tuple(c for n in above for c in _inside(n, inserted))
             if not inside:
                 if any(not n.known for n in nodes):
                     return Found(unknown=True)
                 return Found(lost=step, at=nodes[0])
-            nodes = inside
+            above, nodes, last = nodes, inside, step
         return Found(nodes=nodes)
 
     def node(self, *steps: Step) -> Node | None:

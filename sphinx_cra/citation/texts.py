@@ -147,9 +147,9 @@ def _edited(original: str, pattern: re.Pattern[str], layout: Callable[[str], Lay
 # ------------------------------------------------------------------------------------ HTML
 
 _BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt", "form",
-     "fieldset", "figcaption", "figure", "footer", "head", "header", "hr", "html", "li", "main", "nav", "ol", "p",
-     "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul")
+    ("address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt",
+     "form", "fieldset", "figcaption", "figure", "footer", "head", "header", "hr", "html", "li", "main",
+     "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul")
 )  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SILENT = frozenset(("script", "style", "template", "noscript", "svg"))

@@ -67,7 +67,7 @@ def look(app: Sphinx, doctree: nodes.document) -> None:
     text = "\n\n".join(words for words, _, _ in pieces)
     from sphinx_cra import citation  # a project that turns it off needs none of it
 
-    if not citation.cued(text):
+    if not citation.suspicious(text):
         return
     layout, starts = _layout(text, pieces)
     wrong: Kept = []
@@ -110,11 +110,17 @@ def _words(node: nodes.Element) -> Iterator[str]:
 
 def _line(node: nodes.Node) -> int | None:
     at: nodes.Node | None = node
-    while at is not None:
-        if at.line is not None:
-            return at.line
+    while at is not None and at.line is None:
         at = at.parent
-    return None
+    line = at and at.line
+    row = node
+    while row is not None and not isinstance(row, nodes.row):
+        row = row.parent
+    if line and row is not None and isinstance(row.parent, nodes.tbody) and str(row.source).endswith(".md"):
+        table = row.parent.parent.parent
+        if table.line == line:  # MyST knows the line of a table only: head, rule, rows
+            return line + 2 + row.parent.index(row)
+    return line
 
 
 def _file(app: Sphinx, node: nodes.Node) -> str:
