@@ -361,6 +361,9 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
         artefacts.append(text(where, _web(item.fields.get("url", "")), "literal"))
     if select := item.fields.get("select"):
         artefacts.append(text(f"selected: {select}"))
+    if certifies := item.fields.get("certifies"):
+        level = item.fields.get("level")
+        artefacts.append(text(f"certifies: {certifies}{f', at SL-C {level}' if level else ''}"))
     version = (verdict.subject if verdict else "") or item.fields.get("version", "")
     date = (verdict.date if verdict else "") or item.fields.get("date", "")
     return (
@@ -373,7 +376,7 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
         ),
         joined(Text(t, t) for t in item.links.get(Link.VERIFIES, ())) or NONE,
         lines(artefacts) or NONE,
-        lines([text(version or "version not stated"), text(date or "date not stated")]),
+        lines([text(version or "version not stated"), text(_day(date) or "date not stated")]),
         lines(
             [
                 (outcome_text(outcome_of(assessment, item)),),
@@ -466,7 +469,7 @@ def exclusions(assessment: Assessment) -> Table:
     )
     return Table(
         headers=("Exclusion", "Clause", "Reason", "Risks", "Decided by", "Review"),
-        widths=(18, 18, 34, 10, 10, 10),
+        widths=(17, 15, 31, 13, 13, 11),
         rows=tuple(
             (
                 lines([text(i.id, i.id, "strong"), text(i.title)]),
@@ -485,6 +488,11 @@ def exclusions(assessment: Assessment) -> Table:
         ),
         classes=("cra-exclusions", "landscape"),
     )
+
+
+def _day(date: str) -> str:
+    """The day of a date with a time, as it is written; the data have the time too."""
+    return date.partition("T")[0]
 
 
 def _cited(assessment: Assessment, clause: str) -> Text:
@@ -511,7 +519,7 @@ def vulnerabilities(assessment: Assessment) -> Table:
                 lines([text(m.component), text("" if m.listed else "not in the SBOM")]),
                 text(m.status.words, None, f"cra-state cra-vex-{m.status.value.replace('_', '-')}"),
                 text(m.why) or NONE,
-                lines([text(m.source), text(m.date.partition("T")[0] or "date not stated")]),
+                lines([text(m.source), text(_day(m.date) or "date not stated")]),
             )
             for m in matches
         ),
