@@ -12,6 +12,7 @@ from sphinx_cra import catalogue
 from sphinx_cra.certificates import Scope, entries, level
 from sphinx_cra.model import Code, Force, Outcome, State
 from sphinx_cra.product import Iec62443, Manufacturer, Product
+from sphinx_cra.render import views
 
 if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
@@ -151,6 +152,11 @@ def test_what_cannot_be_meant_is_said_at_the_certificate(
     assert finding[0] is code
     assert words in finding[1]
     assert all(f.place for f in found.mistakes if f.item == "E1")
+
+
+def test_the_register_says_what_a_certificate_certifies() -> None:
+    table = views.evidence(done(certificate(level="2")))
+    assert "certifies: STD, at SL-C 2" in "".join(p.text for p in table.rows[0][2])  # type: ignore[index]
 
 
 def test_a_report_certifies_nothing() -> None:
