@@ -244,7 +244,7 @@ class Laws:
         return any(
             mention.end + n in cited
             for n in range(len(gap) + 1)
-            if not gap[:n].strip("'’s \t\n:([\"*_`–—-=>")
+            if not gap[:n].strip("'’s \t\n:,([\"*_`–—-=>")
         )
 
     def _next(self, end: int) -> tuple[Mention | None, str]:

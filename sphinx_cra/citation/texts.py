@@ -157,7 +157,7 @@ _SILENT = frozenset(("script", "style", "template", "noscript", "svg"))
 
 def _html(original: str) -> Source:
     reader = _Html(original)
-    reader.feed(original)
+    reader.feed(_OPEN.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", _uncommented(original)))
     reader.close()
     text = "".join(reader.pieces)
     plain = laws.prose(text)
@@ -165,6 +165,19 @@ def _html(original: str) -> Source:
     paragraphs = sorted({*plain.paragraphs, *sections})
     layout = laws.Layout(sorted({*plain.sentences, *paragraphs}), paragraphs, sections)
     return Source(text, layout, original, reader.at, reader.to)
+
+
+# A tag that is not closed costs html.parser a look at all the rest; with many of them, hours.
+_OPEN = re.compile(r"<(?=[^<>]*+(?:<|\Z))")
+
+
+def _uncommented(text: str) -> str:
+    """The text with spaces in place of its comments, so that everything stays where it is."""
+    pieces, position = [], 0
+    while (begin := text.find("<!--", position)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        pieces += (text[position:begin], re.sub(r"[^\n]", " ", text[begin : end + 3]))
+        position = end + 3
+    return "".join((*pieces, text[position:]))
 
 
 class _Html(HTMLParser):
