@@ -150,7 +150,7 @@ def faults(scope: Scope, clauses: Clauses, *, said: str = "certifies") -> Iterat
                 prefixes = [c.prefix.rstrip("_") for c in catalogues.values() if c.id != LAW]
                 way_out = did_you_mean(clauses.nearest(entry) or nearest(entry, prefixes))
             yield (
-                f"{said} names {entry}, and no loaded clause is or begins so",
+                f"{said} names {entry[:80]}, and no loaded clause is or begins so",
                 way_out,
                 Code.UNKNOWN_CLAUSE,
             )
