@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from sphinx_cra.citation.texts import Source
     from sphinx_cra.model import Catalogue
 
-CATALOGUES = {"cra": "cra", "iec62443-4-1": "iec62443-4-1", "iec62443-4-2": "iec62443-4-2", "ssdf": "ssdf"}
+CATALOGUES = {
+    "cra": "cra",
+    "iec62443-4-1": "iec62443-4-1",
+    "iec62443-4-2": "iec62443-4-2",
+    "ssdf": "nist-ssdf",
+}
 _SKIPPED = frozenset(("node_modules", "__pycache__"))
 
 

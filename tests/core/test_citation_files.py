@@ -35,7 +35,11 @@ def wrong(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "content", "places"),
     [
-        ("a.md", "# CRA\n\n**Annex I**, [Part I](x.md), point (3)(a)\n", ["3:3 Annex I, Part I, point (3)(a)"]),
+        (
+            "a.md",
+            "# CRA\n\n**Annex I**, [Part I](x.md), point (3)(a)\n",
+            ["3:3 Annex I, Part I, point (3)(a)"],
+        ),
         ("a.md", "CRA `Article`\u00a0`99` and Art.&nbsp;98 CRA\n", ["1:6 Article 99", "1:24 Art. 98"]),
         ("a.rst", "CRA\n===\n\nThe *Annex VII*,\npoint 9.\n", ["4:6 Annex VII, point 9"]),
         ("a.txt", "Regulation (EU) 2024/2847\r\n\r\nArticle 72\r\n", ["3:1 Article 72"]),
@@ -43,7 +47,7 @@ def wrong(path: Path) -> list[str]:
         (
             "a.json",
             '{"law": "CRA",\n "a": "Art.\\u00a099", "b": "x\\n\\"Article 13(26)\\""}\n',
-            ["2:8 Art. 99", '2:34 Article 13(26)'],
+            ["2:8 Art. 99", "2:34 Article 13(26)"],
         ),
         (
             "a.html",
@@ -55,7 +59,7 @@ def wrong(path: Path) -> list[str]:
         ),
         ("a.csv", "law,ref\nCRA,Article 13(26)\nGDPR,Article 99\n", ["2:5 Article 13(26)"]),
     ],
-)  # fmt: skip
+)
 def test_each_form_is_read_at_its_lines(tmp_path: Path, name: str, content: str, places: list[str]) -> None:
     path = tmp_path / name
     path.write_bytes(content.encode())
