@@ -46,7 +46,7 @@ POINTS = (
     PointId("7", "EU declaration of conformity"),
     PointId("8", "Software bill of materials on request"),
 )
-COMPUTED = frozenset({"1", "1b", "2", "3", "4", "5", "6", "8"})
+COMPUTED = frozenset({"1", "1b", "1d", "2", "3", "4", "5", "6", "7", "8"})
 """Points that fill themselves from ``cra.yaml`` and the trace, with or without a claimed section."""
 
 

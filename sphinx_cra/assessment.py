@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sphinx_cra import coverage, dossier, legal, rules, suspect
+from sphinx_cra import coverage, declaration, dossier, legal, rules, suspect, user_information
 from sphinx_cra.catalogue import Clauses
 from sphinx_cra.evidence import READERS
 from sphinx_cra.legal.rule import Facts
 from sphinx_cra.legal.status import shipped
-from sphinx_cra.model import Kind, State
+from sphinx_cra.model import Dossier, Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sphinx_cra.model import (
         Catalogue,
         ClauseMapping,
-        Dossier,
         Finding,
         Matrix,
         Relation,
@@ -73,6 +72,11 @@ class Assessment:
     def rows(self) -> Mapping[str, Row]:
         """Clause id -> its row."""
         return {r.clause.id: r for m in self.matrices for r in m.rows}
+
+    @cached_property
+    def declaration(self) -> declaration.Standing:
+        """Whether the EU declaration of conformity can be drawn up, and what stands against it."""
+        return declaration.standing(self)
 
     @cached_property
     def doubts(self) -> Mapping[str, str]:
@@ -153,13 +157,6 @@ def assess(
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
     sections = tuple(sections)
-    file = dossier.dossier(product, matrices, trace, verdicts, sections)
-    matrices = tuple(coverage.documented(m, file) for m in matrices)
-    if known is not None:
-        matrices = tuple(coverage.informed(m, known.summary) for m in matrices)
-    clauses = Clauses(catalogues)
-    day = product.reference_date if product else None
-    doubtful = suspect.suspects(trace, clauses, reviews or {})
     status = status or shipped()
     facts = None
     if product is not None:
@@ -167,15 +164,25 @@ def assess(
             product=product,
             trace=trace,
             verdicts=verdicts,
-            rows={r.clause.id: r for m in matrices for r in m.rows},
-            dossier=file,
+            rows=_rows(matrices),
+            dossier=Dossier(points=()),
             status=status,
             sections=sections,
             categories={c.id: c for catalogue in catalogues for c in catalogue.categories},
             known=known,
             reports=reports,
         )
-    rulings = legal.rulings(facts)
+    # Points 1(d) and 7 follow from rules; those look at the product and not at the file.
+    first = legal.rulings(facts, {*declaration.NEEDED, *user_information.NEEDED}) if facts else ()
+    lacking = {"1d": user_information.lacks(first), "7": declaration.lacks(first)}
+    file = dossier.dossier(product, matrices, trace, verdicts, sections, lacking)
+    matrices = tuple(coverage.documented(m, file) for m in matrices)
+    if known is not None:
+        matrices = tuple(coverage.informed(m, known.summary) for m in matrices)
+    clauses = Clauses(catalogues)
+    day = product.reference_date if product else None
+    doubtful = suspect.suspects(trace, clauses, reviews or {})
+    rulings = legal.rulings(replace(facts, rows=_rows(matrices), dossier=file) if facts else None)
     return Assessment(
         product=product,
         catalogues=tuple(catalogues),
@@ -191,6 +198,10 @@ def assess(
         status=status,
         known=known,
     )
+
+
+def _rows(matrices: Iterable[Matrix]) -> Mapping[str, Row]:
+    return {r.clause.id: r for m in matrices for r in m.rows}
 
 
 def item_totals(trace: Trace) -> Mapping[Kind, int]:

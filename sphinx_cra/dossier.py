@@ -9,6 +9,7 @@ point, beyond the words of the law, is asked for only where a rule of ours cites
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sphinx_cra.annex_vii import COMPUTED, POINTS, PointId
@@ -33,6 +34,11 @@ class _Facts:
     trace: Trace
     verdicts: Mapping[str, Verdict]
     sections: Mapping[str, tuple[Section, ...]]
+    lacking: Mapping[str, Sequence[str]]
+
+    def written(self, point: str) -> bool:
+        """Whether the author claims a section for it that says something of its own."""
+        return any(not (s.empty or s.filled or s.not_applicable) for s in self.sections.get(point, ()))
 
     def outcome(self, item: Item) -> Outcome:
         verdict = self.verdicts.get(item.id)
@@ -45,16 +51,20 @@ def dossier(
     trace: Trace,
     verdicts: Mapping[str, Verdict],
     sections: Sequence[Section],
+    lacking: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Dossier:
     """What the technical file holds for each point.
 
     :param sections: what authors claim, in reading order.
+    :param lacking: what rules of the Regulation miss, by point: sentences.
     """
     claimed: dict[str, tuple[Section, ...]] = {}
     for section in sections:
         claimed[section.point] = (*claimed.get(section.point, ()), section)
     rows = {r.clause.id: r for m in matrices for r in m.rows}
-    facts = _Facts(product=product, rows=rows, trace=trace, verdicts=verdicts, sections=claimed)
+    facts = _Facts(
+        product=product, rows=rows, trace=trace, verdicts=verdicts, sections=claimed, lacking=lacking
+    )
     points: list[Point] = []
     for which in reversed(POINTS):  # the letters of a point before the point itself
         parts = [p for p in points if len(p.id) == 2 and p.id[0] == which.id]
@@ -130,6 +140,19 @@ def _versions(facts: _Facts) -> Iterator[str]:
     """Point 1(b)."""
     if facts.product is None or not facts.product.versions:
         yield "cra.yaml lists no versions."
+
+
+def _by_rules(point: str) -> Callable[[_Facts], Iterator[str]]:
+    """What rules miss of a point, where no section of the author's own holds it."""
+
+    def lacks(facts: _Facts) -> Iterator[str]:
+        if facts.written(point):
+            return
+        if facts.product is None:
+            yield "There is no usable product file (cra.yaml), and no section is claimed for it."
+        yield from facts.lacking.get(point, ())
+
+    return lacks
 
 
 def _vulnerability_handling(facts: _Facts) -> Iterator[str]:
@@ -244,11 +267,13 @@ _LACKS: Mapping[str, Callable[[_Facts], Iterator[str]]] = {
     "1": _general,
     "1a": _purpose,
     "1b": _versions,
+    "1d": _by_rules("1d"),
     "2b": _vulnerability_handling,
     "3": _risk_assessment,
     "4": _support_period,
     "5": _standards,
     "6": _reports,
+    "7": _by_rules("7"),
     "8": _sbom,
 }
 

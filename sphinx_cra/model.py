@@ -530,6 +530,8 @@ class Section:
     not_applicable: str = ""
     """The reason, where the author says that the point does not apply."""
     line: int | None = None
+    filled: bool = False
+    """It shows what is computed for the point, so that it says no more than ``cra.yaml`` does."""
 
 
 class Presence(StrEnum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from sphinx_cra.evidence import EPOCH
-from sphinx_cra.ext import frameworks
+from sphinx_cra.ext import frameworks, papers
 from sphinx_cra.ext.tables import Linker, as_html, as_nodes
 from sphinx_cra.model import Code, Kind, Presence, State
 from sphinx_cra.render import legal, overview, views
@@ -30,6 +30,7 @@ class View:
     def __init__(self, cra: CraDomain, builder: Builder, docname: str) -> None:
         self.assessment: Assessment = cra.assessment
         self.project = cra.project
+        self.app = cra.app
         self.builder = builder
         self.env = cra.env
         self.linker = Linker(builder, docname, self.assessment, cra.clauses)
@@ -180,6 +181,8 @@ def point_content(view: View, which: str) -> list[nodes.Node]:
             where += view.linker.reference(Text(section.title, views.place_of(section)))
         result.append(where)
     result += [as_nodes(t, view.linker) for t in views.facts(view.assessment, which) if t.rows]
+    if which == "7" and view.assessment.product:
+        result.append(papers.standing(view))
     return result
 
 
@@ -223,6 +226,9 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "overview": _overview,
     "vulnerabilities": _vulnerabilities,
     "reports": _reports,
+    papers.DECLARATION: papers.declared,
+    papers.USER_INFORMATION: papers.informed,
+    "support": papers.supported,
     "rules": _rules,
     "procedures": _procedures,
     "status": _status,

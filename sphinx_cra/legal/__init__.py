@@ -15,6 +15,8 @@ from sphinx_cra.legal import bodies, classes, declaring, file, reports, sbom, su
 from sphinx_cra.legal.rule import Answer, Outcome, Ruling
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sphinx_cra.legal.rule import Facts, Rule
 
 _PARTS = tuple(m.RULES for m in (classes, bodies, file, sbom, support, users, declaring, reports))
@@ -26,12 +28,14 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted((r for part in _PARTS for r in part.all), key=lambda r: r.id))
 
 
-def rulings(facts: Facts | None) -> tuple[Ruling, ...]:
+def rulings(facts: Facts | None, only: Collection[str] | None = None) -> tuple[Ruling, ...]:
     """The answer to every rule.
 
     :param facts: None where there is no usable product file; then nothing can be decided.
+    :param only: ids of rules, where not all are asked.
     """
-    return tuple(Ruling(rule=rule, answer=_answer(rule, facts)) for rule in rules())
+    asked = (rule for rule in rules() if only is None or rule.id in only)
+    return tuple(Ruling(rule=rule, answer=_answer(rule, facts)) for rule in asked)
 
 
 def _answer(rule: Rule, facts: Facts | None) -> Answer:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx_cra.assessment import Assessment
+    from sphinx_cra.declaration import Standing
     from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.legal.status import Fact
@@ -97,6 +98,7 @@ def assessment_data(
         "dossier": [_point(p) for p in assessment.dossier.points],
         "vulnerabilities": _known(assessment.known),
         "rules": [_ruling(r) for r in assessment.rulings],
+        "declaration": _declaration(assessment.declaration),
         "status": [_status(f) for f in assessment.status.facts.values()],
         "fingerprints": fingerprints(assessment.trace, assessment.clauses),
         "mistakes": [_finding(f) for f in mistakes],
@@ -135,6 +137,20 @@ def _stated(value: Any) -> Any:
             return {name: v for name, v in found if v not in (None, "", [], {})}
         case _:
             return value
+
+
+def _declaration(stands: Standing) -> dict[str, Any]:
+    """What becomes of the EU declaration of conformity, and what stands against it, by ids."""
+    return {
+        "state": stands.state.value,
+        "signed": stands.signed,
+        "refused_by": [r.rule.id for r in stands.reasons],
+        "open": {
+            "clauses": [r.clause.id for r in stands.gaps],
+            "points": [p.id for p in stands.points],
+            "rules": [r.rule.id for r in stands.rules],
+        },
+    }
 
 
 def _totals(assessment: Assessment, mistakes: Iterable[Finding]) -> dict[str, Any]:

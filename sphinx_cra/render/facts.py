@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.dossier import remote_processing
+from sphinx_cra.language import english
 from sphinx_cra.render.table import NONE, Table, Text, lines, text
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def support_period(product: Product) -> tuple[Table, ...]:
         pairs(
             [
                 ("Start", _day(period.start)),
-                ("End", _day(period.end)),
+                ("End", english().end(period.end) if period.end else ""),
                 ("Expected time in use", years),
                 ("User expectations", considered.user_expectations),
                 ("Nature and intended purpose", considered.nature_and_purpose),
@@ -259,7 +260,10 @@ def support_period(product: Product) -> tuple[Table, ...]:
                         ("Guidance", considered.guidance),
                         ("Note", period.note),
                         *(
-                            (f"End of support of version {v.version}", _day(v.support_end))
+                            (
+                                f"End of support of version {v.version}",
+                                english().end(v.support_end) if v.support_end else "",
+                            )
                             for v in product.versions
                         ),
                     ]

@@ -134,7 +134,7 @@ def test_risk_assessment_production_and_requests_are_left_out_until_something_is
 
 def test_a_version_with_an_end_of_its_own_shows_it() -> None:
     own = '  versions:\n  - {version: "1", support_end: 2039-01}\n'
-    assert ["End of support of version 1", "2039-01"] in one(facts.support_period(read(own=own)))
+    assert ["End of support of version 1", "January 2039"] in one(facts.support_period(read(own=own)))
 
 
 def test_a_standard_shows_draft_level_and_the_extent_of_a_clause_that_differs() -> None:

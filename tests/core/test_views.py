@@ -280,16 +280,16 @@ def test_only_web_addresses_of_evidence_become_links(url: str, linked: bool) -> 
 def test_the_dossier_lists_fifteen_points_with_content_or_what_is_missing() -> None:
     done = assessed(
         product=PRODUCT,
-        sections=(section("2a"), section("1c", not_applicable="No hardware."), section("7", empty=True)),
+        sections=(section("2a"), section("1c", not_applicable="No hardware."), section("2c", empty=True)),
     )
     table = views.dossier(done)
     found = {r[0].split("\n")[0]: r for r in grid(table)}
     assert len(found) == 15
     assert found["Annex VII, point 2(a)"][1:] == ["present", "Section for 2a"]
     assert found["Annex VII, point 1(c)"][1:] == ["not applicable", "No hardware."]
-    assert found["Annex VII, point 7"][1:] == [
+    assert found["Annex VII, point 2(c)"][1:] == [
         "missing",
-        "The claimed section Section for 7 is empty.\nSection for 7",
+        "The claimed section Section for 2c is empty.\nSection for 2c",
     ]
     assert "doc:page2a#at-2a" in [p.to for p in pieces(table)]
 

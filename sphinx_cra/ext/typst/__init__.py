@@ -64,6 +64,8 @@ class PdfMeta:
     """Rows of the table on the cover: product, versions, class, manufacturer, date."""
     date: datetime | None = None
     """None: ``SOURCE_DATE_EPOCH``, else 1980-01-01; never the clock: equal sources, equal files."""
+    bare: bool = False
+    """One paper by itself: no cover, no contents, no running header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,7 @@ def _frame(
     yield f"  language: {literal(language[1] if language else 'en')},"
     yield f"  region: {literal(language[2].upper()) if language and language[2] else 'none'},"
     yield f"  facts: ({facts}),"
+    yield f"  bare: {str(meta.bare).lower()},"
     yield f"  families: ({''.join(literal(family) + ',' for family in families)}),"
     yield ")"
     for number, attachment in enumerate(attachments):

@@ -414,8 +414,23 @@ class Writer:
     def do_container(self, node: nodes.Element) -> None:
         if "sd-card-title" in node["classes"] or "sd-summary-title" in node["classes"]:
             self.content(node, "\n#minor[", "]\n")
+        elif node.get("cra_paper"):
+            self.paper(node)
         else:
             self.children(node)
+
+    def paper(self, node: nodes.Element) -> None:
+        """A declaration, say: in its own language, on pages of its own that all say that it is a draft."""
+        own = node["cra_own_page"] and self.depth == 0
+        language, _, region = str(node["cra_language"]).partition("-")
+        if own:
+            self.orient(False)
+            self.put(f"\n#paper({self.string(node['cra_draft'], node)})[\n")
+        else:
+            self.put("\n#[\n")
+        self.put(f"#set text(lang: {literal(language)}, region: {literal(region) if region else 'none'})\n")
+        self.children(node)
+        self.put("\n]\n")
 
     def do_start_of_file(self, node: nodes.Element) -> None:
         outer, self.docname = self.docname, node["docname"]
