@@ -84,7 +84,8 @@ _PROPOSAL = re.compile(
     r"|\bprojet de règlement\b|\b2022/0272\b"
 )
 _DENIAL = re.compile(
-    r"(?i)\b(?:do|does|did) ?n[o']t (?:exist|have)|\bno such\b|\bthere (?:is|are) no\b|\b(?:has|have) (?:no|only)\b"
+    r"(?i)\b(?:do|does|did) ?n[o']t (?:exist|have)|\bno such\b"
+    r"|\bthere (?:is|are) no\b|\b(?:has|have) (?:no|only)\b"
     r"|\bno longer\b|\bgibt es nicht|\bexistier(?:t|en) nicht|\bhat (?:kein|nur)|\bn['’]existe|\bwrong\b"
     r"|\bmis-?(?:cit|quot|number)|\bnon-?existent|\brenumber|\bbeyond\b|\bformerly\b|\bfalsch\b"
     r"|\binstead of\b|\bnot (?:the )?(?:oj|official|final|text)\b|\bnot in the\b"

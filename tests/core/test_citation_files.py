@@ -52,7 +52,7 @@ def wrong(path: Path) -> list[str]:
         (
             "a.html",
             (
-                "<!doctype html><title>CRA</title>\n<script>CRA Article 97</script>\n<style>CRA Art. 96</style>\n"
+                "<!doctype html><title>CRA</title>\n<script>CRA Art. 97</script>\n<style>CRA Art. 96</style>\n"
                 "<p>CRA <b>Article</b>&nbsp;<i>99</i>\n<td>GDPR Article 99</td><td>CRA Annex&#32;IX</td>"
             ),
             ["4:11 Article 99", "5:33 Annex IX"],
