@@ -307,11 +307,13 @@ def items(
 def _status(assessment: Assessment, item: Item) -> Cell:
     shown = item.status or ""
     first = (outcome_text(outcome_of(assessment, item)),) if item.kind is Kind.EVIDENCE else text(shown)
-    return lines([first, _doubt(assessment, item)]) or NONE
+    return lines([first, *_doubt(assessment, item)]) or NONE
 
 
-def _doubt(assessment: Assessment, item: Item) -> Cell:
-    return text("suspect" if item.id in assessment.doubts else "", None, "cra-state cra-suspect")
+def _doubt(assessment: Assessment, item: Item) -> tuple[Cell, ...]:
+    """That an item is suspect, and what changed; nothing where it is not."""
+    why = assessment.doubts.get(item.id)
+    return (text("suspect", None, "cra-state cra-suspect"), text(why)) if why else ()
 
 
 def _outgoing(item: Item) -> Iterator[Cell]:
@@ -382,8 +384,7 @@ def _evidence_row(assessment: Assessment, item: Item) -> TableRow:
                 (outcome_text(outcome_of(assessment, item)),),
                 text(_counts(verdict)),
                 text(verdict.reason if verdict else ""),
-                _doubt(assessment, item),
-                text(assessment.doubts.get(item.id, "")),
+                *_doubt(assessment, item),
             ]
         ),
     )
