@@ -20,7 +20,8 @@ from sphinx_needs.nodes import Need
 from sphinx_needs.roles.need_part import NeedPart
 from sphinx_needs.utils import add_doc
 
-from sphinx_cra.model import Kind, Link
+from sphinx_cra.model import Kind
+from sphinx_cra.need_types import CLAUSE, CLAUSE_FIELDS, FIELD_HELP, INCOMING, entry
 from sphinx_cra.trace import FIELDS, OWN, Adoption, links_of
 
 if TYPE_CHECKING:
@@ -32,71 +33,6 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from sphinx_cra.model import Clause
-
-CLAUSE = "clause"
-
-_COLOURS = {
-    Kind.RISK: "#f6c6c6",
-    Kind.REQUIREMENT: "#bfd8d2",
-    Kind.CONTROL: "#c9d7f0",
-    Kind.EVIDENCE: "#f0dca0",
-    Kind.EXCLUSION: "#dddddd",
-}
-_PREFIXES = {
-    Kind.RISK: "RISK_",
-    Kind.REQUIREMENT: "REQ_",
-    Kind.CONTROL: "CTRL_",
-    Kind.EVIDENCE: "EVID_",
-    Kind.EXCLUSION: "EXCL_",
-}
-_HELP = {
-    "asset": "what is worth protecting",
-    "threat": "what could happen to it, through whom",
-    "likelihood": "how likely, on the project's own scale",
-    "impact": "how bad, on the project's own scale",
-    "treatment": "avoid, mitigate, transfer or accept",
-    "residual": "what remains after treatment",
-    "kind": "file, junit, sbom, ...: which reader looks at the artefact",
-    "file": "path or pattern, relative to the project",
-    "url": "where the artefact lies when not in the project; never fetched in a build",
-    "select": "what to look at in the artefact",
-    "date": "when it was made (ISO)",
-    "version": "version of the product that it is about",
-    "result": "passed or failed, where no artefact says it",
-    "sha256": "recorded digest of the artefact",
-    "minimum": "coverage that is required: 80%, or 80% lines, 70% branches",
-    "threshold": "lowest level of a finding that counts, as in the artefact: error, critical, ...",
-    "valid_from": "first day on which it holds (ISO)",
-    "valid_until": "last day on which it holds (ISO)",
-    "commit": "revision of the source that it was made from",
-    "artefact_sha256": "digest of the released file that it was made from",
-    "issuer": "who issued the certificate or report",
-    "number": "number of the certificate or report",
-    "scope": "what the certificate or report covers, in its own words",
-    "certifies": "clauses that the certificate says are met (ids, or what they begin with); never the CRA's",
-    "level": "security level (SL-C) that the certificate of a component states: 1 to 4",
-    "components": "components of others (names as in the SBOM) that the record is about",
-    "about": "evidence (ids) or files of the project that an attestation speaks of",
-    "supported_by": "controls or evidence (ids) that make a VEX statement true",
-    "lockfiles": "lock files (paths) whose direct dependencies an SBOM has to list",
-    "profile": "bsi-tr-03183-2: what an SBOM is checked for beyond its format",
-    "decided_by": "who decided that the clause does not apply",
-    "review_by": "when the decision is looked at again (ISO)",
-}
-_CLAUSE_HELP = {
-    "framework": "catalogue that the clause belongs to",
-    "printed": "the clause as people cite it",
-}
-_BACK = {
-    Link.CONCERNS: "concerned by",
-    Link.SATISFIES: "satisfied by",
-    Link.MITIGATES: "mitigated by",
-    Link.IMPLEMENTS: "implemented by",
-    Link.VERIFIES: "verified by",
-    Link.EXCLUDES: "excluded by",
-    Link.BECAUSE_OF: "reason for",
-}
-
 
 # ---------------------------------------------------------------------- need types
 
@@ -116,28 +52,14 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
     for kind in Kind:
         name = kind.value
         if name not in by_name:
-            entry = {
-                "directive": name,
-                "title": name.capitalize(),
-                "prefix": _PREFIXES[kind],
-                "color": _COLOURS[kind],
-                "style": "node",
-            }
-            types.append(entry)
-            by_name[name] = entry
+            by_name[name] = entry(name)
+            types.append(by_name[name])
     if CLAUSE not in by_name:
-        entry = {
-            "directive": CLAUSE,
-            "title": "Clause",
-            "prefix": "CL_",
-            "color": "#eeeeee",
-            "style": "node",
-        }
-        types.append(entry)
-        by_name[CLAUSE] = entry
+        by_name[CLAUSE] = entry(CLAUSE)
+        types.append(by_name[CLAUSE])
     global_fields = _names(config.needs_fields) | _names(config.needs_extra_options)
     global_links = _names(config.needs_links) | {
-        entry["option"] for entry in config.needs_extra_links if isinstance(entry, dict) and "option" in entry
+        link["option"] for link in config.needs_extra_links if isinstance(link, dict) and "option" in link
     }
     for name, adoption in {**OWN, **adoptions}.items():
         if name in by_name:
@@ -147,20 +69,20 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
                 config.needs_layouts.setdefault(layout, _layout(adoption, global_fields))
                 by_name[name]["fields"]["layout"] = {"default": layout}
     clause_fields = by_name[CLAUSE].setdefault("fields", {})
-    for name, description in _CLAUSE_HELP.items():
+    for name, description in CLAUSE_FIELDS.items():
         if name not in global_fields:
             clause_fields.setdefault(name, _field(description))
 
 
 def _complete(
-    entry: dict[str, Any], adoption: Adoption, global_fields: set[str], global_links: set[str]
+    need_type: dict[str, Any], adoption: Adoption, global_fields: set[str], global_links: set[str]
 ) -> None:
     renamed = set(adoption.fields)
-    entry_fields = entry.setdefault("fields", {})
+    entry_fields = need_type.setdefault("fields", {})
     for name in FIELDS[adoption.kind]:
         if name not in global_fields and name not in renamed:
-            entry_fields.setdefault(name, _field(_HELP[name]))
-    entry_links = entry.setdefault("links", {})
+            entry_fields.setdefault(name, _field(FIELD_HELP[name]))
+    entry_links = need_type.setdefault("links", {})
     for link in links_of(adoption.kind):
         if link.value not in global_links:
             # Dead links are ours to report: sphinx-needs can neither name the line of one in
@@ -169,7 +91,7 @@ def _complete(
                 link.value,
                 {
                     "outgoing": link.value.replace("_", " "),
-                    "incoming": _BACK[link],
+                    "incoming": INCOMING[link],
                     "allow_dead_links": True,
                 },
             )
@@ -181,7 +103,7 @@ def _layout(adoption: Adoption, global_fields: set[str]) -> dict[str, Any]:
     It shows the same, and saves a fifth of the time that a need takes to be laid out: sphinx-needs
     prepares each field of any type for each need, and finds out only then that it is not set.
     """
-    ours = {f for fields in FIELDS.values() for f in fields} | set(_CLAUSE_HELP)
+    ours = {f for fields in FIELDS.values() for f in fields} | set(CLAUSE_FIELDS)
     foreign = sorted(ours - set(FIELDS[adoption.kind]) - global_fields)
     layout: Any = copy.deepcopy(LAYOUTS["clean"])
     layout["layout"]["meta"][0] = f"<<meta_all(no_links=True, exclude={[*foreign, 'layout']!r})>>"
