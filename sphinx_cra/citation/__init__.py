@@ -319,6 +319,8 @@ def _guess_annex(law: Act, address: Address, lost: Step) -> str | None:
         now = f"Annex I, Part I, point (2)({points[rest[1].label]})"
         return f"did you mean {now}, which was Section 1, (3)({rest[1].label}) in the proposal of 2022?"
     if part == "I" and len(rest) > 1 and rest[0].kind == rest[1].kind == "number":
+        if rest[0].label != "1":  # ``Part I, 2(1)`` may be Part II, or anything
+            return None
         up = law.node(Step("annex", "I"), *(Step("part", part), *rest[1:]))
         return f"did you mean {up.printed}?" if up is not None else None
     if (

@@ -76,6 +76,11 @@ _UNKNOWN = re.compile(
     r"[)\]]?,?\s(?:of\s(?:the\s)?|der\s|des\s|du\s|de\sla\s)?(?!CRA|SBOM|VEX|EU|ENISA|CSIRT|CE|AND|OR|IN|OF|TO|THE|FOSS|OSS|CVD|CVE|PDE)"
     r"[A-Z]{2,8}(?![\w\-])"
 )
+_TOPIC = re.compile(
+    r"(?i)data protection|privacy|personal data|datenschutz|personenbezogen|protection des données"
+    r"|données personnelles|medical device|medizinprodukt|machinery|maschinen|machines\b|artificial intelligence"
+    r"|high-risk ai|hochrisiko|product liability|produkthaftung|copyright|urheber|constitution|verfassung"
+)
 _SELF = re.compile(
     r"(?i)(?:this|present|dieser|vorliegenden|présent)\s(?:regulation|verordnung|règlement|act)\b"
 )
@@ -275,7 +280,14 @@ class Laws:
     def around(self, start: int, end: int, *, shaped: bool, annex: bool) -> tuple[str, bool]:
         """The law of a citation without one at it, and whether that is sure."""
         law, sure = self._around(start, shaped=shaped, annex=annex)
-        return law, sure and not _UNKNOWN.match(self.text, end)
+        return law, sure and not _UNKNOWN.match(self.text, end) and not self._foreign(start)
+
+    def _foreign(self, start: int) -> bool:
+        """Whether a sentence that names no law is about what another one rules."""
+        low, high = self.layout.around(start, self.layout.sentences, len(self.text))
+        if self._within(low, high):
+            return False
+        return _TOPIC.search(self.text, max(low, start - 400), min(high, start + 400)) is not None
 
     def _around(self, start: int, *, shaped: bool, annex: bool) -> tuple[str, bool]:
         size = len(self.text)

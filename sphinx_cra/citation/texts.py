@@ -173,7 +173,8 @@ _OPEN = re.compile(r"<(?=[^<>]*+(?:<|\Z))")
 
 def _uncommented(text: str) -> str:
     """The text with spaces in place of its comments, so that everything stays where it is."""
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     while (begin := text.find("<!--", position)) >= 0 and (end := text.find("-->", begin)) >= 0:
         pieces += (text[position:begin], re.sub(r"[^\n]", " ", text[begin : end + 3]))
         position = end + 3

@@ -114,8 +114,8 @@ def _sources(names: list[str]) -> Iterator[tuple[str, Source | None, str]]:
             except texts.UnreadableError as error:
                 yield path.as_posix(), None, str(error)
             except (OSError, RuntimeError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                yield path.as_posix(), None, f"cannot be read: {reason}"
+                reason = getattr(error, "strerror", None) or f"cannot be read: {error}"
+                yield path.as_posix(), None, reason
 
 
 def _raw(path: Path, largest: int) -> bytes:
@@ -194,6 +194,8 @@ def _text(records: list[tuple[str, list[dict[str, Any]]]], *, wrong: bool) -> No
             else:
                 way_out = f"; {r['way_out']}" if r["way_out"] else ""
                 typer.echo(f"{place}: {r['outcome']}: {r['text']}: {r['reason']}{way_out}")
+    if not records:
+        return
     files = counted(len(records), "file")
     if wrong:
         typer.echo(f"{files}: {counted(counts['does not exist'], 'wrong citation')}")

@@ -52,10 +52,10 @@ def wrong(path: Path) -> list[str]:
         (
             "a.html",
             (
-                "<!doctype html><title>CRA</title>\n<script>CRA Art. 97</script>\n<style>CRA Art. 96</style>\n"
+                "<!doctype html><title>CRA</title><script>CRA Art. 97</script>\n<style>CRA Art. 96</style>\n"
                 "<p>CRA <b>Article</b>&nbsp;<i>99</i>\n<td>GDPR Article 99</td><td>CRA Annex&#32;IX</td>"
             ),
-            ["4:11 Article 99", "5:33 Annex IX"],
+            ["3:11 Article 99", "4:33 Annex IX"],
         ),
         ("a.csv", "law,ref\nCRA,Article 13(26)\nGDPR,Article 99\n", ["2:5 Article 13(26)"]),
     ],
