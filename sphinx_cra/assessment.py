@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sphinx_cra import coverage, declaration, dossier, legal, rules, suspect, user_information
 from sphinx_cra.catalogue import Clauses
 from sphinx_cra.evidence import READERS
+from sphinx_cra.gate import Gate, judge
 from sphinx_cra.legal.rule import Facts
 from sphinx_cra.legal.status import shipped
 from sphinx_cra.model import Dossier, Kind, State
@@ -21,7 +22,9 @@ from sphinx_cra.model import Dossier, Kind, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sphinx_cra.baseline import Baseline
     from sphinx_cra.evidence import Reader
+    from sphinx_cra.gate import Judged
     from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.legal.status import Status
@@ -62,6 +65,10 @@ class Assessment:
     """The rules of the Regulation that facts can decide, each with its answer."""
     status: Status = field(default_factory=shipped)
     """What changes outside of the project, as far as rules rest on it."""
+    gate: Gate = field(default_factory=Gate)
+    """What of the findings is an error, a warning or quiet."""
+    baseline: Baseline | None = None
+    """Which of the findings are accepted; None where there is no usable file."""
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -77,6 +84,17 @@ class Assessment:
     def declaration(self) -> declaration.Standing:
         """Whether the EU declaration of conformity can be drawn up, and what stands against it."""
         return declaration.standing(self)
+
+    @cached_property
+    def findings(self) -> tuple[Judged, ...]:
+        """All mistakes and then all gaps, each with what becomes of it."""
+
+        def framework(clause: str) -> str:
+            catalogue = self.clauses.catalogue_of(clause)
+            return catalogue.id if catalogue else ""
+
+        day = self.product.reference_date if self.product else None
+        return judge([*self.mistakes, *self.gaps], self.gate, self.baseline, framework=framework, day=day)
 
     @cached_property
     def doubts(self) -> Mapping[str, str]:
@@ -144,6 +162,9 @@ def assess(
     known: Known | None = None,
     status: Status | None = None,
     reports: Register | None = None,
+    faults: Iterable[Finding] = (),
+    gate: Gate | None = None,
+    baseline: Baseline | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
@@ -153,6 +174,9 @@ def assess(
     :param reviews: who looked at what, and what that meant at the time.
     :param status: what changes outside of the project; what we ship where it is not given.
     :param reports: the register of reports made under Article 14.
+    :param faults: what is wrong in the project's files and was found when they were read.
+    :param gate: what of the findings is an error, a warning or quiet.
+    :param baseline: which of the findings are accepted.
     :param sections: what authors claim for the points of Annex VII, in reading order.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
@@ -191,12 +215,18 @@ def assess(
         verdicts=verdicts,
         matrices=matrices,
         dossier=file,
-        mistakes=_sorted(rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)),
-        gaps=_sorted([*rules.gaps(matrices, file), *rules.suspects(doubtful), *rules.unmet(rulings)]),
+        mistakes=_sorted(
+            [*faults, *rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)]
+        ),
+        gaps=_sorted(
+            [*rules.gaps(matrices, file, verdicts), *rules.suspects(doubtful), *rules.unmet(rulings)]
+        ),
         suspects=doubtful,
         rulings=rulings,
         status=status,
         known=known,
+        gate=gate or Gate(),
+        baseline=baseline,
     )
 
 

@@ -217,6 +217,11 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
+def readable(text: str) -> str:
+    """A text as a file of ours can hold it: what has no place in one is replaced by a mark."""
+    return _UNREADABLE.sub("\ufffd", text)
+
+
 def _line_at(before: str) -> int:
     return len(_BREAK.findall(before)) + 1
 

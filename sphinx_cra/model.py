@@ -471,6 +471,8 @@ class Code(StrEnum):
     """The text cites a place that the Act, IEC 62443-4-1 or -4-2 or the SSDF does not have."""
     PDF = "pdf"
     """Something could not be put into the PDF as written."""
+    BASELINE = "baseline"
+    """The file of accepted findings is broken, or another product's; nothing counts as accepted."""
     FAILED = "failed"
     """Gap: evidence of what carries a clause is failed or altered."""
     PLANNED = "planned"
@@ -506,6 +508,10 @@ class Finding:
     clause: str | None = None
     rule: str | None = None
     """``R03``, where one of the rules says it."""
+    about: str = ""
+    """What else it is about, which tells it from others: the target of a link, a key of a file."""
+    causes: tuple[str, ...] = ()
+    """Ids of what makes it so, each worth telling by itself: the pieces of evidence that failed."""
     place: Place | None = None
 
     def __str__(self) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sphinx_cra import certificates
-from sphinx_cra.coverage import gives_reason
+from sphinx_cra.coverage import REFUTES, gives_reason
 from sphinx_cra.evidence import READERS, unknown_kind
 from sphinx_cra.legal.rule import Outcome as Answered
 from sphinx_cra.model import (
@@ -86,26 +87,27 @@ def mistakes(
 def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Finding:
     item, link, target = misfit.item, misfit.link, misfit.target
     ends = ENDS[link]
+    what = f"{link.value} {target}"
     kinds = sorted([*ends.targets, *(["clause"] if ends.clause else [])])
     if item.kind not in ends.sources:
         sources = either([a(k) for k in sorted(ends.sources)])
         message = f"{item.id}: {link.value} is a link of {sources}, not of {a(item.kind.value)}"
-        return _about(item, Code.LINK_KIND, message)
+        return _about(item, Code.LINK_KIND, message, what=what)
     if misfit.found or misfit.clause:
         found = misfit.found.value if misfit.found else "clause"
         wanted = either([a(k) for k in kinds])
         message = f"{item.id}: {link.value} leads to {target}, {a(found)}; it wants {wanted}"
-        return _about(item, Code.LINK_KIND, message)
+        return _about(item, Code.LINK_KIND, message, what=what)
     known = clauses.looks_like(target)
     if ends.clause and (known or not ends.targets):
         message = f"{item.id}: {link.value} names the unknown clause {target}"
         if now := clauses.replacing(target):  # looked up, not searched: answered however many there are
-            return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=f"it is now {listed(now)}")
+            return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=f"it is now {listed(now)}", what=what)
         near = clauses.nearest(target) if hint else []
-        return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(near))
+        return _about(item, Code.UNKNOWN_CLAUSE, message, way_out=did_you_mean(near), what=what)
     near = nearest(target, [i.id for i in trace.items.values() if i.kind in ends.targets]) if hint else []
     message = f"{item.id}: {link.value} names {target}, and there is no such {either(kinds)}"
-    return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near))
+    return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near), what=what)
 
 
 def headings(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
@@ -118,7 +120,7 @@ def headings(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
                     points = [c.id for c in clauses.children(target)]
                     way_out = f"name one of its points: {listed(points)}" if points else ""
                     message = f"{item.id}: {link.value} names {target}, a heading that asks nothing itself"
-                    yield _about(item, Code.HEADING, message, way_out=way_out, clause=target)
+                    yield _about(item, Code.HEADING, message, way_out=way_out, clause=target, what=link.value)
 
 
 def exclusions(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
@@ -134,7 +136,11 @@ def exclusions(trace: Trace, clauses: Clauses) -> Iterator[Finding]:
             )
         if not item.links.get(Link.EXCLUDES):
             yield _about(
-                item, Code.NO_REASON, f"{item.id}: the exclusion names no clause", way_out="add :excludes:"
+                item,
+                Code.NO_REASON,
+                f"{item.id}: the exclusion names no clause",
+                way_out="add :excludes:",
+                what="excludes",
             )
         for target in item.links.get(Link.EXCLUDES, ()):
             clause = clauses.get(target)
@@ -197,7 +203,7 @@ def evidence(
     """Evidence that an author has to mend before it can prove anything."""
     for item in trace.of_kind(Kind.EVIDENCE):
         if fault := unknown_kind(item.fields.get("kind", ""), readers):
-            yield _about(item, Code.EVIDENCE, f"{item.id}: {fault}")
+            yield _about(item, Code.EVIDENCE, f"{item.id}: {fault}", what="kind")
             continue
         verdict = verdicts.get(item.id)
         if verdict is not None and verdict.outcome in _UNUSABLE:
@@ -206,6 +212,7 @@ def evidence(
                 Code.EVIDENCE,
                 f"{item.id} is {verdict.outcome.value}: {verdict.reason.rstrip('.')}",
                 way_out="until then it proves nothing",
+                what=verdict.outcome.value,
             )
 
 
@@ -220,18 +227,24 @@ def claims(sections: Iterable[Section]) -> Iterator[Finding]:
                 message=f"point {section.point} of Annex VII is said not to apply, "
                 f"but {other.title} is claimed for it; the claim wins",
                 way_out="remove one of them",
+                about=f"point {section.point}",
                 place=Place(source=section.docname, line=section.line),
             )
 
 
-def gaps(matrices: Iterable[Matrix], dossier: Dossier) -> Iterator[Finding]:
-    """What the project still lacks, a finding for each clause and each point of Annex VII."""
+def gaps(
+    matrices: Iterable[Matrix], dossier: Dossier, verdicts: Mapping[str, Verdict] = MappingProxyType({})
+) -> Iterator[Finding]:
+    """What the project still lacks, a finding for each clause and each point of Annex VII.
+
+    :param verdicts: evidence id -> what it shows; they are the causes of failed clauses.
+    """
     points = {p.clause for p in dossier.points}
     for matrix in matrices:
         for row in matrix.gaps:
             traced = row.carriers or row.state is State.FAILED
             if traced or row.clause.id not in points:  # else the point itself says what it lacks
-                yield _gap(row)
+                yield _gap(row, verdicts)
     for point in dossier.points:
         if point.presence is Presence.MISSING:
             place = next((Place(source=s.docname, line=s.line) for s in point.sections), None)
@@ -253,6 +266,7 @@ def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
             way_out=f"look at it again, then: sphinx-cra review accept {found.item.id}"
             if found.distance == 1
             else f"it is settled once what lies nearer to {found.cause} is",
+            causes=(found.cause,),
         )
 
 
@@ -279,8 +293,9 @@ _GAP_CODES = {
 }
 
 
-def _gap(row: Row) -> Finding:
+def _gap(row: Row, verdicts: Mapping[str, Verdict]) -> Finding:
     assert row.state is not None
+    failed = row.evidence if row.state is State.FAILED else ()
     where = next((c.place for c in row.carriers if c.place), None)
     clause = row.clause
     return Finding(
@@ -288,6 +303,7 @@ def _gap(row: Row) -> Finding:
         message=f"{clause.id} ({clause.title}) is {row.state.value}: {row.reason.rstrip('.')}",
         way_out=row.way_out,
         clause=clause.id,
+        causes=tuple(e.id for e in failed if e.id in verdicts and verdicts[e.id].outcome in REFUTES),
         place=where,
     )
 
@@ -300,6 +316,8 @@ def _about(
     way_out: str = "",
     severity: Severity = Severity.WARNING,
     clause: str | None = None,
+    what: str = "",
+    causes: tuple[str, ...] = (),
 ) -> Finding:
     return Finding(
         code=code,
@@ -308,5 +326,7 @@ def _about(
         severity=severity,
         item=item.id,
         clause=clause,
+        about=what,
+        causes=causes,
         place=item.place,
     )
