@@ -287,7 +287,7 @@ def items(
     chosen = [i for k in Kind if k in kinds for i in assessment.trace.of_kind(k)]
     return Table(
         headers=("Id", "Kind", "Title", "Status", "Links", "Linked from"),
-        widths=(14, 9, 27, 8, 22, 20),
+        widths=(17, 12, 23, 12, 19, 17),
         rows=tuple(
             (
                 text(i.id, i.id),
