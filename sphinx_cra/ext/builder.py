@@ -22,7 +22,8 @@ import sphinx
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from sphinx_cra import __version__, annex_vii
+from sphinx_cra import __version__, annex_vii, security_txt
+from sphinx_cra.declaration import State
 from sphinx_cra.ext.project import domain, warn
 from sphinx_cra.model import Code, Finding, Kind
 from sphinx_cra.revision import revision
@@ -103,6 +104,8 @@ class CraBuilder(Builder):
             try:
                 pdf.write(self, cra, work / PDF, attached=written)
                 written.append(PDF)
+                folder = f"annex-vii/{_slug(next(p for p in cra.assessment.dossier.points if p.id == '7'))}"
+                written += [f"{folder}/{name}" for name in pdf.write_papers(self, cra, work / folder)]
             except pdf.PdfError as error:
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
         product = cra.project.product
@@ -203,6 +206,25 @@ def beside_html(app: Sphinx, exception: Exception | None) -> None:
     """``build-finished``: HTML builds write the data files too."""
     if exception is None and app.builder.format == "html" and app.builder.name != "epub":
         write_data(app, Path(app.outdir) / DATA)
+        _write_security_txt(app)
+
+
+def _write_security_txt(app: Sphinx) -> None:
+    """Write ``security.txt`` of a site whose pages are files; never over one that the project brings."""
+    own = [Path(app.confdir) / folder / security_txt.PATH for folder in app.config.html_extra_path]
+    if app.builder.name not in ("html", "dirhtml") or any(path.is_file() for path in own):
+        return
+    product = domain(app.env).project.product
+    path = Path(app.outdir) / security_txt.PATH
+    content = security_txt.text(product).encode("utf-8", "replace") if product else b""
+    try:
+        old = path.read_bytes()
+    except OSError:
+        old = b""
+    if content and content != old:
+        replace(path, content)
+    elif not content and old.startswith(security_txt.HEAD.encode()):
+        path.unlink()
 
 
 # ---------------------------------------------------------------------- the folders
@@ -226,7 +248,7 @@ def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
                 if _sha256(target) != files[path].sha256:
                     raise OSError(f"{path} changed during the build")
             written.append(name)
-        readme = _readme(point, files, withheld if point.id == "8" else {})
+        readme = _readme(assessment, point, files, withheld if point.id == "8" else {})
         replace(out / folder / "README.txt", readme.encode("utf-8", "backslashreplace"))
         written.append(f"{folder}/README.txt")
     if withheld:
@@ -264,8 +286,19 @@ def _slug(point: Point) -> str:
     return "-".join([point.id, *words])
 
 
-def _readme(point: Point, files: dict[str, Artefact], withheld: dict[str, Artefact]) -> str:
+_DECLARED = {
+    State.REFUSED: "not drawn up, see what is missing",
+    State.DRAFT: "a draft: points of this file are open, or it is not signed",
+    State.SIGNED: "signed, as stated, and no point of this file is open",
+}
+
+
+def _readme(
+    assessment: Assessment, point: Point, files: dict[str, Artefact], withheld: dict[str, Artefact]
+) -> str:
     lines = [f"{point.printed}: {point.title}", f"State: {point.presence.value}", ""]
+    if point.id == "7" and assessment.product:
+        lines += [f"The declaration is {_DECLARED[assessment.declaration.state]}.", ""]
     if point.reason:
         lines += [f"Why it does not apply: {point.reason}", ""]
     if point.lacks:

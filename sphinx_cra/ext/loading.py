@@ -6,19 +6,20 @@ used is used.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sphinx_cra import catalogue, evidence, product, suspect, trace
+from sphinx_cra import catalogue, evidence, product, security_txt, suspect, trace
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import SHIPPED, CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.legal import rules, status
-from sphinx_cra.model import Code, Finding, Place, under
+from sphinx_cra.model import Code, Finding, Place, Severity
 from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, either, nearest
 
@@ -28,11 +29,16 @@ if TYPE_CHECKING:
 
     from sphinx.config import Config
 
+    from sphinx_cra.baseline import Baseline
+    from sphinx_cra.gate import Gate
     from sphinx_cra.legal.status import Status
     from sphinx_cra.model import Catalogue, ClauseMapping
     from sphinx_cra.product import Product
     from sphinx_cra.reporting.register import Register
     from sphinx_cra.suspect import Reviews
+
+
+BASELINE = "cra-baseline.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,10 @@ class Project:
     root: Path
     """Folder of ``conf.py``; evidence and data files lie in it."""
     config: CraConfig
+    gate: Gate
+    """What of the findings is an error, a warning or quiet."""
+    baseline: Baseline | None
+    """Which of them are accepted; None where there is no file, or it cannot be used."""
     catalogues: tuple[Catalogue, ...]
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
@@ -91,7 +101,10 @@ def load(config: Config, root: Path) -> Project:
     except catalogue.CombineError as error:
         found.extend(_faults(error, Code.CATALOGUE))
         usable, fitting = error.catalogues, error.mappings
-    found += _idle_gates(values.gate, [c.id for cat in usable for c in cat.clauses])
+    asked, idle = gate.read(values.gate)
+    clauses = [c.id for cat in usable for c in cat.clauses]
+    idle = (*idle, *asked.idle(clauses, [c.id for c in usable], [r.id for r in rules()]))
+    found += [Finding(code=Code.CONFIG, message=f"cra_gate: {i.message}", way_out=i.way_out) for i in idle]
     path = root / values.product
     loaded: Product | None = None
     if path.is_file() or values.product != "cra.yaml":
@@ -106,8 +119,8 @@ def load(config: Config, root: Path) -> Project:
         if categories:
             wrong += product.check_category(loaded, categories)
         for fault in wrong:
-            place = Place(source=fault.source or values.product, line=fault.line)
-            found.append(Finding(code=Code.PRODUCT, message=str(fault), place=place))
+            found.extend(_faults(DataError(values.product, [fault]), Code.PRODUCT))
+        found += security_txt.problems(loaded)
     try:
         known = status.load(root / values.status, source=values.status) if values.status else status.shipped()
     except DataError as error:
@@ -123,9 +136,13 @@ def load(config: Config, root: Path) -> Project:
     except DataError as error:
         found.extend(_faults(error, Code.REVIEW))
     reports = _reports(root, loaded, found)
+    broken = loaded is None and any(f.code is Code.PRODUCT for f in found)
+    accepted = _baseline(root, loaded, broken, found)
     return Project(
         root=root,
         config=values,
+        gate=asked,
+        baseline=accepted,
         catalogues=usable,
         mappings=fitting,
         product=loaded,
@@ -157,19 +174,21 @@ def _reports(root: Path, loaded: Product | None, found: list[Finding]) -> Regist
         return None
 
 
-def _idle_gates(gate: Iterable[str], clauses: list[str]) -> Iterator[Finding]:
-    """Entries of ``cra_gate`` that are narrowed to ids that no clause or rule has."""
-    known = [r.id for r in rules()]
-    for entry in gate:
-        code, _, prefix = (part.strip() for part in entry.partition(":"))
-        if code == Code.RULE and prefix in ("", *known):
-            continue
-        if code == Code.RULE:
-            message = f"cra_gate: there is no rule {prefix}"
-            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, known)))
-        elif not any(under(c, prefix) for c in clauses):
-            message = f"cra_gate: no clause is at or below {prefix}"
-            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(prefix, clauses)))
+def _baseline(root: Path, stated: Product | None, broken: bool, found: list[Finding]) -> Baseline | None:
+    """The accepted findings; nothing is imported where there are none."""
+    if not os.path.lexists(root / BASELINE):
+        return None
+    from sphinx_cra import baseline
+
+    name = stated.name if stated else None if broken else ""
+    try:
+        return baseline.load(root / BASELINE, name)
+    except DataError as error:
+        found.extend(
+            dataclasses.replace(f, way_out="nothing counts as accepted", severity=Severity.ERROR)
+            for f in _faults(error, Code.BASELINE)
+        )
+        return None
 
 
 def _own_readers(modules: Mapping[str, str], found: list[Finding]) -> dict[str, str]:
@@ -193,4 +212,5 @@ def _own_readers(modules: Mapping[str, str], found: list[Finding]) -> dict[str, 
 def _faults(error: DataError, code: Code) -> Iterator[Finding]:
     for fault in error.faults:
         place = Place(source=fault.source or error.source, line=fault.line)
-        yield Finding(code=code, message=str(fault), place=place)
+        about = ".".join(step for step in fault.route if isinstance(step, str))
+        yield Finding(code=code, message=str(fault), about=about, place=place)

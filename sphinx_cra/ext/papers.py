@@ -19,6 +19,7 @@ from sphinx_cra.ext.project import FILE
 from sphinx_cra.language import LanguageError
 from sphinx_cra.model import Code, Finding, Place
 from sphinx_cra.render.table import Text
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -162,23 +163,47 @@ def supported(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
 
 
 def chapter(view: View, point: str) -> list[nodes.Node]:
-    """What the technical file shows of a point that no page of the project shows: 1(d) and 7."""
+    """What the technical file shows of points 1(d) and 7 where no claimed section shows it."""
     from sphinx_cra.render import declaration as words
     from sphinx_cra.render import user_information
 
-    shown = {name for names in view.env.get_domain("cra").data["views"].values() for name in names}
+    stated = next(p for p in view.assessment.dossier.points if p.id == point)
+    if any(s.filled for s in stated.sections):
+        return []
     found = spoken(view.app, view.env.config.language or language.SOURCE)
     product = view.assessment.product
     if product is None:
         return []
-    if point == "1d" and USER_INFORMATION not in shown:
+    if point == "1d":
         return paper(user_information.paper(view.assessment, found), view)
-    if point == "7" and DECLARATION not in shown and view.assessment.declaration.state is not State.REFUSED:
+    if point == "7" and view.assessment.declaration.state is not State.REFUSED:
         result = paper(words.full(view.assessment, found), view)
         if declaration.is_simplified(product):
             result += paper(words.simplified(view.assessment, found), view)
         return result
     return []
+
+
+def files(view: View) -> Iterator[tuple[str, Paper]]:
+    """The declarations that go with the product, each with a name for its file; none while refused.
+
+    In every language of ``declaration.languages`` that there are texts in, else in that of the project.
+    """
+    from sphinx_cra.render import declaration as words
+
+    product = view.assessment.product
+    if product is None or view.assessment.declaration.state is State.REFUSED:
+        return
+    tags = product.declaration.languages or (view.env.config.language or language.SOURCE,)
+    for tag in sorted(set(tags)):
+        try:
+            found = language.load(tag, folders(view.app))
+        except LanguageError:
+            continue
+        yield f"eu-declaration-of-conformity-{tag}.pdf", words.full(view.assessment, found)
+        if declaration.is_simplified(product):
+            name = f"simplified-eu-declaration-of-conformity-{tag}.pdf"
+            yield name, words.simplified(view.assessment, found)
 
 
 def standing(view: View) -> nodes.paragraph:
@@ -191,12 +216,22 @@ def standing(view: View) -> nodes.paragraph:
     }
     result = nodes.paragraph("", said[stands.state])
     views: Mapping[str, Iterable[str]] = view.env.get_domain("cra").data["views"]
+    if stands.state is not State.REFUSED and (absent := _untold(view)):
+        result += nodes.Text(f" There are no texts of ours in {listed(absent, 30)}.")
     for docname in sorted(d for d, names in views.items() if DECLARATION in names):
         title = view.env.titles[docname].astext() if docname in view.env.titles else docname
         result += nodes.Text(" See ")
         result += view.linker.reference(Text(title, f"doc:{docname}"))
         result += nodes.Text(".")
     return result
+
+
+def _untold(view: View) -> list[str]:
+    """Languages in which the declaration is made available, as stated, and which we cannot write."""
+    product = view.assessment.product
+    stated = product.declaration.languages if product else ()
+    there = {tag.split("-")[0] for tag in language.available(folders(view.app))}
+    return sorted(tag for tag in set(stated) if tag.split("-")[0].lower() not in there)
 
 
 def paper(made: Paper, view: View) -> list[nodes.Node]:

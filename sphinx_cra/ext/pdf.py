@@ -16,7 +16,7 @@ from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
 
-from sphinx_cra.ext import frameworks, typst
+from sphinx_cra.ext import frameworks, papers, typst
 from sphinx_cra.ext.tables import as_nodes
 from sphinx_cra.ext.typst import PdfError as PdfError
 from sphinx_cra.ext.views import View, point_content
@@ -105,6 +105,45 @@ def _meta(cra: CraDomain) -> typst.PdfMeta:
     )
 
 
+def write_papers(builder: CraBuilder, cra: CraDomain, folder: Path) -> list[str]:
+    """Write each declaration that can be drawn up as a PDF of its own, in every language we have it in.
+
+    :returns: the names of the files in ``folder``.
+    :raises typst.PdfError: in one readable sentence.
+    """
+    written = []
+    view = View(cra, builder, FILE)
+    for name, made in papers.files(view):
+        document = new_document(name)
+        document.settings.env = builder.env
+        page = addnodes.start_of_file(docname=FILE)
+        page += papers.paper(made, view)
+        document += page
+        product = cra.project.product
+        assert product is not None  # nothing is drawn up without one
+        date = product.declaration.date
+        typst.write_pdf(
+            builder,
+            document,
+            meta=typst.PdfMeta(
+                title=made.title,
+                subtitle=product.name,
+                document_id=product.declaration.id or product.name,
+                version=product.release,
+                author=product.manufacturer.name,
+                language=made.language.tag,
+                date=dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC) if date else None,
+                bare=True,
+            ),
+            attachments=[],
+            target=folder / name,
+            workdir=Path(builder.doctreedir) / "cra-paper",
+            font_paths=[cra.root / p for p in cra.project.config.pdf_font_paths],
+        )
+        written.append(name)
+    return written
+
+
 class _Assembly:
     """Puts the document together."""
 
@@ -178,6 +217,7 @@ class _Assembly:
         section += point_content(self.view, point.id)
         for claimed in point.sections:
             section += self._claimed(claimed, point)
+        section += papers.chapter(self.view, point.id)
         return section
 
     def _claimed(self, claimed: Section, point: Point) -> nodes.Node:

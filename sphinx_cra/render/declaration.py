@@ -141,7 +141,7 @@ def _draft(stands: Standing, say: Say) -> Notice | None:
         facts.append(Fact(name=say("Gaps in Annex I"), cells=(points,)))
     if stands.points:
         numbers = joined(Text(p.printed.rpartition(" ")[2], p.clause) for p in stands.points)
-        facts.append(Fact(name=say("Missing of Annex VII"), cells=(numbers,)))
+        facts.append(Fact(name=say("Missing from Annex VII"), cells=(numbers,)))
     if stands.rules:
         rules = joined(Text(r.rule.id) for r in stands.rules)
         facts.append(Fact(name=say("Rules that are not met or cannot be decided"), cells=(rules,)))

@@ -76,7 +76,6 @@ WRAPPED: dict[str, tuple[str, str]] = {
     "literal_strong": ("#strong[", "]"),
     "manpage": ("#emph[", "]"),
     "problematic": ("#strong[", "]"),
-    "rubric": ("\n#minor[", "]\n"),
     "sd_tab_label": ("\n#minor[", "]\n"),
     "sidebar": ("\n#aside[", "]\n"),
     "strong": ("#strong[", "]"),
@@ -429,8 +428,14 @@ class Writer:
         else:
             self.put("\n#[\n")
         self.put(f"#set text(lang: {literal(language)}, region: {literal(region) if region else 'none'})\n")
+        limit, self.limit = self.limit, 60  # long words of law: Harmonisierungsrechtsvorschriften
         self.children(node)
+        self.limit = limit
         self.put("\n]\n")
+
+    def do_rubric(self, node: nodes.Element) -> None:
+        title = "cra-paper-title" in node["classes"]
+        self.wrap(node, "\n#paper-title[" if title else "\n#minor[", "]\n")
 
     def do_start_of_file(self, node: nodes.Element) -> None:
         outer, self.docname = self.docname, node["docname"]
