@@ -78,7 +78,8 @@ _UNKNOWN = re.compile(
 )
 _TOPIC = re.compile(
     r"(?i)data protection|privacy|personal data|datenschutz|personenbezogen|protection des données"
-    r"|données personnelles|medical device|medizinprodukt|machinery|maschinen|machines\b|artificial intelligence"
+    r"|données personnelles|medical device|medizinprodukt|machinery|maschinen|machines\b"
+    r"|artificial intelligence"
     r"|high-risk ai|hochrisiko|product liability|produkthaftung|copyright|urheber|constitution|verfassung"
 )
 _SELF = re.compile(
