@@ -94,6 +94,7 @@ _DENIAL = re.compile(
     r"|\bthere (?:is|are) no\b|\b(?:has|have) (?:no|only)\b"
     r"|\bno longer\b|\bgibt es nicht|\bexistier(?:t|en) nicht|\bhat (?:kein|nur)|\bn['’]existe|\bwrong\b"
     r"|\bmis-?(?:cit|quot|number)|\bnon-?existent|\brenumber|\bbeyond\b|\bformerly\b|\bfalsch\b"
+    r"|\bwithdr[ae]w|\bretired\b|\bsuperseded\b|\bmoved to\b|\(now\b"
     r"|\binstead of\b|\bnot (?:the )?(?:oj|official|final|text)\b|\bnot in the\b"
 )
 
