@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sphinx_cra.legal.classes import expired
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
 from sphinx_cra.model import Severity
 from sphinx_cra.product import CertificateDecision, NotifiedBody, Procedure
 from sphinx_cra.words import listed
+
+if TYPE_CHECKING:
+    from sphinx_cra.product import Modification
 
 RULES = Rules()
 rule = RULES.rule
@@ -59,6 +65,13 @@ def named(facts: Facts) -> Answer:
             )
         return met("Procedure A, and no notified body is stated")
     if chosen is Procedure.CERTIFICATION:
+        if given:
+            return not_met(
+                f"No notified body takes part in a certification, and its {listed(given)} is stated",
+                "take it out, or choose the procedure that the body took part in",
+                place,
+                severity=Severity.WARNING,
+            )
         return not_applicable("A certificate is issued by a certification body, not by a notified body")
     lacks = [w for w in ("name", "number", "certificate") if w not in given]
     wanted = [f"the {w} of the notified body" if w != "certificate" else "the certificate" for w in lacks]
@@ -142,8 +155,9 @@ def numbered(facts: Facts) -> Answer:
     "The certificate of an EU-type examination is identified, holds, and is about the version of the file",
     cites=("Annex VIII, Part II, point 6", "Annex VIII, Part II, point 7"),
     severity=Severity.ERROR,
-    inputs="conformity.notified_body: certificate, conditions, valid_until, certified_versions; "
-    "modifications: certificate",
+    inputs="conformity.notified_body: certificate, issued, conditions, valid_until, certified_type, "
+    "certified_versions; product: name, type, release; modifications: certificate; dates of placing on the "
+    "market, declaration and file",
 )
 def type_examined(facts: Facts) -> Answer:
     """A missing certificate breaks the text; the rest needs judgement."""
@@ -154,11 +168,47 @@ def type_examined(facts: Facts) -> Answer:
     place = product.place("conformity", "notified_body")
     if not body.certificate:
         return not_met("No certificate is named", "state conformity.notified_body.certificate", place)
-    if body.valid_until is not None and facts.day is not None and body.valid_until.last_day < facts.day:
+    ended = expired(facts, body.valid_until)
+    if ended is not None:
         return not_met(
-            f"Certificate {body.certificate} ended on {body.valid_until}, before {facts.day}",
+            f"Certificate {body.certificate} {ended}",
             "have it renewed",
             product.place("conformity", "notified_body", "valid_until"),
+            severity=Severity.WARNING,
+        )
+    certified = body.certified_type.casefold()
+    if certified and product.type and product.type.casefold() not in certified:
+        return not_met(
+            f"The file is about the type {product.type}, and the certificate about {body.certified_type}",
+            "name the certificate of this type, or correct product.type",
+            product.place("conformity", "notified_body", "certified_type"),
+            severity=Severity.WARNING,
+        )
+    undecided = [
+        m
+        for m in product.modifications
+        if (m.certificate is None or m.certificate is CertificateDecision.PENDING)
+        and not (m.date and body.issued and m.date < body.issued)
+    ]
+    if undecided:
+        return not_met(
+            f"What {_modified(undecided)} for the certificate is not decided",
+            "state modifications.certificate",
+            product.place("modifications"),
+            severity=Severity.WARNING,
+        )
+    covered = {
+        m.version
+        for m in product.modifications
+        if m.certificate in (CertificateDecision.ADDITION, CertificateDecision.NOT_NEEDED)
+    }
+    if body.certified_versions and product.release not in {*body.certified_versions, *covered}:
+        return not_met(
+            f"The file is about {product.release}, and the certificate about "
+            f"{listed(body.certified_versions)}",
+            "have the body look at the change, and record its decision in modifications",
+            product.place("conformity", "notified_body", "certified_versions"),
+            severity=Severity.WARNING,
         )
     lacks = [
         words
@@ -171,29 +221,16 @@ def type_examined(facts: Facts) -> Answer:
     ]
     if lacks:
         return undecidable(f"It is not stated {listed(lacks)}", "complete conformity.notified_body", place)
-    undecided = [
-        m.version or str(m.date)
-        for m in product.modifications
-        if m.certificate is None or m.certificate is CertificateDecision.PENDING
-    ]
-    if undecided:
-        return not_met(
-            f"What the modification {listed(undecided)} means for the certificate is not decided",
-            "state modifications.certificate",
-            product.place("modifications"),
-            severity=Severity.WARNING,
-        )
-    if product.release not in body.certified_versions:
-        certified = listed(body.certified_versions)
-        return not_met(
-            f"The file is about {product.release}, and the certificate about {certified}",
-            "have the body look at the change, and state its decision",
-            product.place("conformity", "notified_body", "certified_versions"),
-            severity=Severity.WARNING,
-        )
+    said = "is about" if product.release in body.certified_versions else "covers, by the recorded decision,"
     return met(
-        f"Certificate {body.certificate} is about {product.release} and valid until {body.valid_until}"
+        f"Certificate {body.certificate} {said} {product.release} and is valid until {body.valid_until}"
     )
+
+
+def _modified(modifications: list[Modification]) -> str:
+    """``the modification 1.1 means``, ``the modifications 1.1 and 1.2 mean``."""
+    names = listed([m.version or str(m.date or m.description or "without a version") for m in modifications])
+    return f"the modification {names} means" if len(modifications) == 1 else f"the modifications {names} mean"
 
 
 @rule(
@@ -201,24 +238,40 @@ def type_examined(facts: Facts) -> Answer:
     "The approval of the quality system covers the product category, and the body was told of its changes",
     cites=("Annex VIII, Part IV, point 3.1", "Annex VIII, Part IV, point 3.5"),
     severity=Severity.WARNING,
-    inputs="conformity.notified_body: certificate, scope; modifications: body_informed",
+    inputs="conformity.notified_body: certificate, scope, valid_until; modifications: substantial, "
+    "body_informed, certificate; dates of placing on the market, declaration and file",
 )
 def quality_assured(facts: Facts) -> Answer:
-    """Whether the words of the scope mean this product is for people to read."""
+    """Whether the words of the scope mean this product is for people to read.
+
+    The body is told of changes of the quality system, not of the product; whether a modification was one
+    of these as well is a fact that only the manufacturer knows.
+    """
     skipped = _without_body(facts, Procedure.H)
     if skipped is not None:
         return skipped
     product, body = facts.product, _body(facts)
     place = product.place("conformity", "notified_body")
+    ended = expired(facts, body.valid_until)
+    if ended is not None:
+        return not_met(
+            f"The approval {body.certificate or 'of the quality system'} {ended}",
+            "have it renewed",
+            product.place("conformity", "notified_body", "valid_until"),
+        )
     if not body.scope:
-        return undecidable("The scope of the approval is not stated", "state notified_body.scope", place)
+        return undecidable(
+            "The scope of the approval is not stated", "state conformity.notified_body.scope", place
+        )
     untold = [
-        m.version or str(m.date) for m in product.modifications if m.substantial and m.body_informed is None
+        m.version or str(m.date)
+        for m in product.modifications
+        if m.substantial and m.body_informed is None and m.certificate is None
     ]
     if untold:
-        return not_met(
-            f"It is not stated that the body was told of the modification {listed(untold)}",
-            "state modifications.body_informed",
+        return undecidable(
+            f"Whether the quality system changed with {listed(untold)}, and the body was told, is not stated",
+            "state modifications.body_informed or modifications.certificate",
             product.place("modifications"),
         )
     return met(

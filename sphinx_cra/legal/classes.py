@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sphinx_cra.legal import procedures
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
 from sphinx_cra.model import Severity
-from sphinx_cra.product import NONE, AssuranceLevel, Procedure, ProductClass
-from sphinx_cra.words import listed
+from sphinx_cra.product import NONE, AssuranceLevel, OpenSource, Procedure, ProductClass, check_category
+from sphinx_cra.words import either, listed
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sphinx_cra.product import EndDate
 
 RULES = Rules()
 rule = RULES.rule
 
-_STRICT = (ProductClass.IMPORTANT_II, ProductClass.CRITICAL)
 _ENOUGH = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH)
 
 
@@ -20,7 +26,8 @@ _ENOUGH = (AssuranceLevel.SUBSTANTIAL, AssuranceLevel.HIGH)
     "The class is stated, with its category, reasons and the core functionality that it rests on",
     cites=("Article 7(1)", "Article 8(1)", "Annex VII, point 1(a)"),
     severity=Severity.ERROR,
-    inputs="product.class, category, class_reason, core_functionality; marketing.core_functionality",
+    inputs="product.class, category, class_reason, core_functionality, intended_purpose; marketing: "
+    "core_functionality, intended_purpose; categories of Annexes III and IV",
 )
 def classified(facts: Facts) -> Answer:
     """Whoever checks the procedure has to see how the class was found; guidance points 143 and 144."""
@@ -41,14 +48,30 @@ def classified(facts: Facts) -> Answer:
             product.place("product"),
         )
     assert product.product_class is not None
-    said = product.marketing.core_functionality
-    if said and _plain(said) != _plain(product.core_functionality):
+    if facts.categories and (faults := check_category(product, facts.categories.values())):
+        message = faults[0].message
         return not_met(
-            "The core functionality is worded differently in the product file and in sales material",
-            "use the same words; an authority compares them",
-            product.place("marketing", "core_functionality"),
-            severity=Severity.WARNING,
+            f"Class and category contradict each other: {message}",
+            "state the class of the category, or the category of the class",
+            product.place("product", "category"),
         )
+    marketing = product.marketing
+    for what, key, said, ours in (
+        (
+            "core functionality",
+            "core_functionality",
+            marketing.core_functionality,
+            product.core_functionality,
+        ),
+        ("intended purpose", "intended_purpose", marketing.intended_purpose, product.intended_purpose),
+    ):
+        if said and ours and _plain(said) != _plain(ours):
+            return not_met(
+                f"The {what} is worded differently in the product file and in sales material",
+                "use the same words; an authority compares them",
+                product.place("marketing", key),
+                severity=Severity.WARNING,
+            )
     return met(f"The class is {product.product_class.value}, with its reasons and the core functionality")
 
 
@@ -79,13 +102,21 @@ def allowed(facts: Facts) -> Answer:
     place = product.place("conformity", "procedure")
     found = procedures.route(product, facts.status)
     if found is None:
+        other = procedures.elsewhere(product)
+        if other is not None and other.allowed is False:
+            return not_applicable(f"No procedure of Article 32(1) is chosen. {other.reason}")
         return undecidable("No procedure is chosen", "state conformity.procedure", place)
     said = f"Procedure {found.procedure.value}: {found.reason[0].lower()}{found.reason[1:]}"
     if found.allowed is None:
         return undecidable(said, found.needs, place)
     if not found.allowed:
         others = [r.procedure.value for r in procedures.routes(product, facts.status) if r.allowed]
-        way_out = f"choose {' or '.join(others)}" if others else "see which procedure another act asks for"
+        way_out = (
+            f"choose {either(others)}"
+            if others
+            else found.needs
+            or "leave conformity.procedure empty, and state the other one in other_acts.procedure"
+        )
         return not_met(said, way_out, place)
     return met(said)
 
@@ -96,7 +127,8 @@ def allowed(facts: Facts) -> Answer:
     "cited in the Official Journal",
     cites=("Article 32(2)", "Article 27(1), first subparagraph"),
     severity=Severity.ERROR,
-    inputs="standards: kind, extent, per_clause, oj_reference, draft, level; open_source",
+    inputs="standards: kind, extent, clauses, per_clause, oj_reference, oj_date, draft, level; open_source; "
+    "status",
 )
 def presumed(facts: Facts) -> Answer:
     """Guidance point 149: a standard has to cover at least the risks of the core functionality."""
@@ -111,9 +143,20 @@ def presumed(facts: Facts) -> Answer:
             facts.product.place("standards"),
         )
     names = [s.id for s in facts.product.standards if procedures.presumes(s)]
+    relied = {c for s in facts.product.standards if procedures.presumes(s) for c in s.applied_for}
+    rest = [
+        r.clause.printed
+        for r in facts.rows.values()
+        if r.counted and r.clause.id.startswith("CRA_ANX_I_") and r.clause.id not in relied
+    ]
+    left = (
+        f"for {listed(rest, 4)} none of them is stated, and how that is closed has to be documented; "
+        if rest
+        else ""
+    )
     return met(
-        f"{listed(names)} {'is' if len(names) == 1 else 'are'} stated to be applied in full; that every "
-        "requirement is covered is for people to check"
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} stated to be applied in full; {left}that they "
+        "cover the risks of the core functionality is for people to check"
     )
 
 
@@ -123,7 +166,7 @@ def presumed(facts: Facts) -> Answer:
     "exists",
     cites=("Article 32(2)",),
     severity=Severity.ERROR,
-    inputs="status: harmonised_standards, common_specifications, certification_schemes; standards: oj_date",
+    inputs="status: harmonised_standards, common_specifications; standards: kind, oj_date, level",
 )
 def existing(facts: Facts) -> Answer:
     """On the day of the status data; a reference that is newer than the data is believed."""
@@ -137,7 +180,9 @@ def existing(facts: Facts) -> Answer:
             return met(f"{status[name].title}: {status[name].says(facts.day)}")
     newest = max(status[name].as_of for name in names)
     newer = [
-        s for s in facts.product.standards if procedures.presumes(s) and s.oj_date and s.oj_date > newest
+        s
+        for s in facts.product.standards
+        if procedures.presumes(s) and not s.draft and s.oj_reference and s.oj_date and s.oj_date > newest
     ]
     if newer:
         return met(f"{newer[0].id} was cited on {newer[0].oj_date}, after the status data of {newest}")
@@ -146,7 +191,7 @@ def existing(facts: Facts) -> Answer:
         return met(f"{schemes[0].id} is a certification scheme of level {schemes[0].level}")
     known = status["harmonised_standards"].says(facts.day)
     return not_met(
-        f"No harmonised standard or common specification exists: {known}",
+        f"No harmonised standard or common specification is known: {known}",
         "choose B+C or H, or state newer facts in cra_status",
         facts.product.place("conformity", "procedure"),
     )
@@ -164,9 +209,19 @@ def _no_class_one_internal_control(facts: Facts) -> Answer | None:
         return not_applicable(f"The class is {product.product_class.value}")
     if product.conformity.procedure is not Procedure.A:
         return not_applicable(f"The procedure is {product.conformity.procedure.value}")
-    if procedures.open_source_route(product).allowed:
+    other = procedures.elsewhere(product)
+    if other is not None:
+        return not_applicable(other.reason) if other.allowed is False else _open(facts, other)
+    free = procedures.open_source_route(product)
+    if free.allowed:
         return not_applicable("Article 32(5) opens procedure A to free and open-source software")
+    if free.allowed is None and tuple(procedures.unapplied(product, facts.status)):
+        return _open(facts, free)
     return None
+
+
+def _open(facts: Facts, route: procedures.Route) -> Answer:
+    return undecidable(route.reason, route.needs, facts.product.place("conformity", "procedure"))
 
 
 @rule(
@@ -180,7 +235,7 @@ def _no_class_one_internal_control(facts: Facts) -> Answer | None:
 def open_source(facts: Facts) -> Answer:
     """Asked only where the product claims to be open source and uses that way."""
     product = facts.product
-    if not product.open_source.qualifies:
+    if product.open_source.qualifies is False or product.open_source == OpenSource():
         return not_applicable(
             "The product file does not state that the product is free and open-source software"
         )
@@ -190,6 +245,8 @@ def open_source(facts: Facts) -> Answer:
     place = product.place("open_source")
     if product.product_class is None:
         return undecidable("The class is not stated", "state product.class", product.place("product"))
+    if product.open_source.qualifies is None and product.product_class is ProductClass.CRITICAL:
+        return not_applicable("It is not stated that the product is free and open-source software")
     if product.conformity.procedure not in (None, Procedure.A):
         return not_applicable(f"The procedure is {product.conformity.procedure}, which needs no open source")
     if found.allowed is None:
@@ -205,10 +262,11 @@ def open_source(facts: Facts) -> Answer:
     "class II and critical products",
     cites=("Article 32(1), point (d)", "Article 32(3), point (c)", "Article 32(4)", "Article 27(9)"),
     severity=Severity.ERROR,
-    inputs="conformity.certification: scheme, level, article_27_9_act, valid_until; status",
+    inputs="conformity.certification: scheme, level, certificate, article_27_9_act, valid_until; "
+    "conformity.article_8_1_act; status; dates of placing on the market, declaration and file",
 )
 def certified(facts: Facts) -> Answer:
-    """Also whether the certificate still holds on the day of the file."""
+    """Also whether the certificate holds as long as units are placed on the market."""
     product = facts.product
     if product.conformity.procedure is not Procedure.CERTIFICATION:
         chosen = product.conformity.procedure
@@ -223,14 +281,43 @@ def certified(facts: Facts) -> Answer:
     certificate = product.conformity.certification
     if certificate is None or not certificate.certificate:
         return undecidable("No certificate is named", "state conformity.certification.certificate", place)
-    end = certificate.valid_until
-    if end is not None and facts.day is not None and end.last_day < facts.day:
+    ended = expired(facts, certificate.valid_until)
+    if ended is not None:
         return not_met(
-            f"Certificate {certificate.certificate} ended on {end}, before {facts.day}",
+            f"Certificate {certificate.certificate} {ended}",
             "name one that holds",
             product.place("conformity", "certification", "valid_until"),
         )
     return met(f"{found.reason}; certificate {certificate.certificate}")
+
+
+def expired(facts: Facts, end: EndDate | None) -> str | None:
+    """How a certificate ends too early: before a day on which it has to hold. None where it does not.
+
+    It has to hold when the declaration is signed and while units are placed on the market, as far as
+    that is known; what a file of a later day says of it is about units that are still sold.
+    """
+    if end is None:
+        return None
+    product = facts.product
+    last = product.last_placing
+    days: list[tuple[dt.date | None, str]] = [
+        (product.first_placing, "the first unit is placed on the market"),
+        (product.placed_on_market, f"{product.release} is placed on the market"),
+        (product.declaration.date, "the declaration is dated"),
+        (last, "the last unit is placed on the market"),
+    ]
+    for day, what in (
+        (product.document.date, "the file is dated"),
+        (product.document.reviewed_on, "the file was looked through"),
+    ):
+        if day is not None and (last is None or day <= last):
+            days.append((day, what))
+    late = [(day, what) for day, what in days if day is not None and day > end.last_day]
+    if not late:
+        return None
+    day, what = min(late, key=lambda d: d[0])
+    return f"ends on {end}, before {day}, the day {what}"
 
 
 @rule(

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx_cra.product import Product
+
+_KEPT_YEARS = 10
 
 
 def years_after(day: dt.date, years: float) -> dt.date:
@@ -22,3 +28,42 @@ def years_after(day: dt.date, years: float) -> dt.date:
         except ValueError:
             continue
     raise AssertionError("every month has 28 days")
+
+
+def support_ends(product: Product) -> dt.date | None:
+    """The last day on which any version is supported; None where the product file states no end."""
+    ends = (product.support_period.end, *(v.support_end for v in product.versions))
+    return max((e.last_day for e in ends if e is not None), default=None)
+
+
+def ten_years_or_support(product: Product) -> tuple[dt.date | None, str, tuple[str, ...]]:
+    """Until when something is kept: for ten years or for the support period, whichever is longer.
+
+    Article 13(13) and (18). Placing on the market is of each unit, so ten years count from the last
+    (own reading).
+
+    :return: the day, as far as it is known already; why it is that one; and what is missing to know it.
+    """
+    versions = product.versions
+    known = (
+        product.market.first_unit,
+        product.market.last_unit,
+        *(v.placed_on_market for v in versions),
+        *(v.last_placed_on_market for v in versions),
+    )
+    placed, end = max(filter(None, known), default=None), support_ends(product)
+    days = []
+    if placed is not None:
+        days.append((years_after(placed, _KEPT_YEARS), f"ten years after the unit placed on {placed}"))
+    if end is not None:
+        days.append((end, "the end of the support period"))
+    day, why = max(days, key=lambda d: d[0], default=(None, ""))
+    lacks = [
+        words
+        for words, there in (
+            ("when the last unit is placed on the market", product.last_placing),
+            ("when the support period ends", product.support_period.end),
+        )
+        if not there
+    ]
+    return day, why, tuple(lacks)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from sphinx_cra.evidence.binding import day as day_of
+from sphinx_cra.legal.procedures import AI_ACT, elsewhere, names
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
-from sphinx_cra.model import Severity
+from sphinx_cra.model import Kind, Severity
+from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.product import CePlace, DeclarationDecision, Form, Procedure, StandardKind
 from sphinx_cra.words import listed
 
@@ -23,9 +28,12 @@ def eight_points(facts: Facts) -> Answer:
     """Points 3, 5 and 6 are statements that the declaration makes itself."""
     product = facts.product
     declaration, body = product.declaration, product.conformity.notified_body
+    representative = product.manufacturer.authorised_representative
     wanted: dict[str, object] = {
-        "1 (name, type and what identifies the product)": product.type or product.identification,
-        "2 (name and address of the manufacturer)": product.manufacturer.address,
+        "1 (name, type and what else identifies the product)": product.type,
+        "2 (name and address of the manufacturer or its authorised representative)": (
+            product.manufacturer.address or (representative and representative.address)
+        ),
         "4 (the object, so that it can be traced)": declaration.object or product.identification,
         "8 (place)": declaration.place,
         "8 (date)": declaration.date,
@@ -40,11 +48,12 @@ def eight_points(facts: Facts) -> Answer:
     lacks = [words for words, there in wanted.items() if not there]
     if lacks:
         return not_met(
-            f"Points {listed(lacks, 10)} of Annex V cannot be filled in",
-            "complete the block declaration and what it names",
+            f"{'Point' if len(lacks) == 1 else 'Points'} {listed(lacks, 10)} of Annex V cannot be filled in",
+            "complete the blocks declaration, product, manufacturer and conformity",
             product.place("declaration"),
         )
-    if product.conformity.procedure is None:
+    other = elsewhere(product)
+    if product.conformity.procedure is None and not (other and other.allowed is False):
         return undecidable(
             "Without a procedure it is not known whether point 7 is needed",
             "state conformity.procedure",
@@ -58,11 +67,25 @@ def eight_points(facts: Facts) -> Answer:
     "There is one declaration for all acts of the Union that ask for one, each with its reference",
     cites=("Annex V, point 5", "Article 28(3)"),
     severity=Severity.ERROR,
-    inputs="other_acts: act, oj_reference, declaration_required",
+    inputs="other_acts: act, oj_reference, declaration_required; product: high_risk_ai, ehr_system",
 )
 def one_declaration(facts: Facts) -> Answer:
     """Regulation (EU) 2024/2847 itself is always named."""
     product = facts.product
+    unlisted = [
+        f"{what}, and {act} is not listed"
+        for what, act, number, so in (
+            ("a high-risk AI system", f"Regulation (EU) {AI_ACT}", AI_ACT, product.high_risk_ai),
+            ("an EHR system", "Regulation (EU) 2025/327", "2025/327", product.ehr_system),
+        )
+        if so and not any(number in a.act for a in product.other_acts)
+    ]
+    if unlisted:
+        return not_met(
+            f"The product is {listed(unlisted)}",
+            "list the act in other_acts, with its reference and whether it asks for a declaration",
+            product.place("other_acts"),
+        )
     unstated = [a.act for a in product.other_acts if a.declaration_required is None]
     asked = [(n, a) for n, a in enumerate(product.other_acts) if a.declaration_required]
     bare = [(n, a) for n, a in asked if not a.oj_reference]
@@ -88,11 +111,10 @@ def one_declaration(facts: Facts) -> Answer:
     "demonstrated",
     cites=("Article 28(1)",),
     severity=Severity.ERROR,
-    inputs="the declaration that is made from the product file; dossier; conformity.procedure",
+    inputs="the declaration that is made from the product file; the state of every point of Annex I",
 )
 def demonstrated(facts: Facts) -> Answer:
-    """The sentence is in the declaration; whether it is true is what the file is for, so open gaps are "
-    "named."""
+    """The sentence is in the declaration; what would make it untrue on the stated facts is named."""
     gaps = [r.clause.printed for r in facts.rows.values() if r.gap and r.clause.id.startswith("CRA_ANX_I_")]
     if not any(r.clause.id.startswith("CRA_ANX_I_") for r in facts.rows.values()):
         return undecidable("The catalogue of the Regulation is not loaded", "add cra to cra_catalogues")
@@ -113,11 +135,13 @@ def demonstrated(facts: Facts) -> Answer:
     "certificate, and not younger than the placing on the market",
     cites=("Annex V, point 8", "Article 13(12), first subparagraph"),
     severity=Severity.ERROR,
-    inputs="declaration: place, date, signatory, signed; document.date; notified_body.issued; first "
-    "placing; evidence dates",
+    inputs="declaration: place, date, signatory, signed; document.date; conformity.notified_body and "
+    "certification: issued; market.first_unit, product.versions: placed_on_market of the release; dates of "
+    "valid evidence",
 )
 def signed(facts: Facts) -> Answer:
-    """Dates are compared by day."""
+    """Dates are compared by day. What is tested again after the product was placed on the market is no
+    breach of itself: it may stand beside the report that the declaration rests on."""
     product = facts.product
     declaration = product.declaration
     place = product.place("declaration", "date")
@@ -130,18 +154,25 @@ def signed(facts: Facts) -> Answer:
     body = product.conformity.notified_body
     if body is not None and product.conformity.procedure in (Procedure.B_C, Procedure.H):
         before["the certificate"] = body.issued
-    for item, verdict in facts.verdicts.items():
-        made = verdict.date[:10]
-        if made > day.isoformat() and verdict.outcome.value == "valid":
-            return not_met(
-                f"The declaration is of {day}, and {item} of {made}",
-                "date it after the reports it rests on",
-                place,
-            )
+    certification = product.conformity.certification
+    if certification is not None and product.conformity.procedure is Procedure.CERTIFICATION:
+        before["the certificate"] = certification.issued
+    placed = product.placed_on_market or product.first_placing
+    made = [
+        (item.id, when)
+        for item in facts.trace.of_kind(Kind.EVIDENCE)
+        if facts.shown(item) is Shown.VALID
+        if (when := day_of(facts.verdicts[item.id].date or item.fields.get("date", ""))) and when > day
+    ]
+    early = [(i, when) for i, when in made if placed is None or when <= placed]
+    if early:
+        said = listed([f"{i} of {when}" for i, when in early])
+        return not_met(
+            f"The declaration is of {day}, and {said}", "date it after the reports it rests on", place
+        )
     for what, when in before.items():
         if when is not None and when > day:
             return not_met(f"The declaration is of {day}, and {what} of {when}", "date it afterwards", place)
-    placed = product.first_placing
     if placed is not None and day > placed:
         return not_met(
             f"The declaration is of {day}, and the product was placed on the market on {placed}",
@@ -162,6 +193,13 @@ def signed(facts: Facts) -> Answer:
             f"The declaration does not state {listed(lacks)}",
             "state it in the block declaration",
             product.place("declaration"),
+        )
+    if made:
+        return not_met(
+            f"The declaration is of {day}, and {listed([f'{i} of {when}' for i, when in made])}",
+            "keep the reports of before beside them, or draw it up anew if it rests on these",
+            place,
+            severity=Severity.WARNING,
         )
     if not declaration.signed:
         return undecidable(
@@ -204,9 +242,12 @@ def cited(facts: Facts) -> Answer:
     unstated = [s.id for s in product.standards if s.kind is None]
     wrong = [(n, s) for n, s in harmonised if s.draft or not s.oj_reference]
     if wrong:
+        said = [
+            f"{s.id}, which {'is a draft' if s.draft else 'has no reference in the Official Journal'}"
+            for _, s in wrong
+        ]
         return not_met(
-            f"{listed([s.id for _, s in wrong])} is listed as harmonised, and "
-            f"{'is a draft' if wrong[0][1].draft else 'has no reference in the Official Journal'}",
+            f"Listed as harmonised: {listed(said)}",
             "list it with kind other, or state oj_reference",
             product.place("standards", wrong[0][0]),
         )
@@ -215,12 +256,12 @@ def cited(facts: Facts) -> Answer:
         (n, s)
         for n, s in harmonised
         if not (s.oj_date and s.oj_date > fact.as_of)
-        and not any(s.oj_reference in f or s.id in f for f in fact.found)
+        and not any(names(f, s.oj_reference) or names(f, s.id) for f in fact.found)
     ]
     if early:
         return not_met(
-            f"{listed([s.id for _, s in early])} is listed as harmonised, and {fact.says(facts.day)} is "
-            "known to be cited",
+            f"Listed as harmonised: {listed([s.id for _, s in early])}; and {fact.says(facts.day)} "
+            f"{'is' if len(fact.found) < 2 else 'are'} known to be cited",
             "check the reference, and state its oj_date or newer facts in cra_status",
             product.place("standards", early[0][0]),
             severity=Severity.WARNING,
@@ -269,11 +310,12 @@ def short_form(facts: Facts) -> Answer:
             "state product.type and contacts.declaration",
             product.place("contacts"),
         )
-    if not product.contacts.declaration.lower().startswith("https://"):
+    if not urlsplit(product.contacts.declaration).path.strip("/"):
         return not_met(
-            f"{product.contacts.declaration} is no exact address on the internet",
-            "state contacts.declaration with https://",
+            f"The address {product.contacts.declaration} leads to a website, and not to the declaration",
+            "state its exact address in contacts.declaration",
             product.place("contacts", "declaration"),
+            severity=Severity.WARNING,
         )
     return met(f"The full declaration is at {product.contacts.declaration}, as stated")
 
@@ -376,7 +418,7 @@ def considered(facts: Facts) -> Answer:
     missing = [v for v in versions if v not in recorded]
     if missing:
         return not_met(
-            f"{listed(missing)} is substantially modified, and modifications does not list it",
+            f"Substantially modified, and not listed in modifications: {listed(missing)}",
             "record the decision in modifications",
             place,
         )
@@ -403,10 +445,12 @@ def considered(facts: Facts) -> Answer:
     ]
     if unchanged:
         return not_met(
-            f"{listed(unchanged)} is substantial, and the declaration was left unchanged",
+            f"The declaration was left unchanged after the substantial modification {listed(unchanged)}",
             "draw it up anew; a substantially modified product is placed on the market again",
             place,
         )
     if not product.modifications:
         return not_applicable("No modification is listed")
-    return met(f"{len(product.modifications)} modifications are listed, each with its decision")
+    many = len(product.modifications)
+    listed_so = "One modification is listed" if many == 1 else f"{many} modifications are listed, each"
+    return met(f"{listed_so} with its decision")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
 from sphinx_cra.coverage import gives_reason
-from sphinx_cra.legal.dates import years_after
+from sphinx_cra.dossier import sboms
+from sphinx_cra.evidence import binding
+from sphinx_cra.legal.dates import support_ends, ten_years_or_support
+from sphinx_cra.legal.procedures import names
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
-from sphinx_cra.model import Force, Kind, Link, Presence, Severity, State, under
+from sphinx_cra.model import Kind, Link, Presence, Severity, State, under
 from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.product import NONE, CompanySize, Extent
 from sphinx_cra.words import listed
@@ -24,7 +28,6 @@ rule = RULES.rule
 
 SECURE_DEFAULT = "CRA_ANX_I_P1_2_B"
 FREE_UPDATES = "CRA_ANX_I_P2_8"
-_KEPT_YEARS = 10
 
 
 def _points(facts: Facts) -> tuple[Row, ...]:
@@ -48,12 +51,15 @@ def _no_catalogue() -> Answer:
     "Every item of Annex VII is in the file, or said not to apply with a reason",
     cites=("Annex VII", "Article 31(1)", "Article 58(1), point (f)"),
     severity=Severity.ERROR,
-    inputs="claimed sections; what each point needs from cra.yaml and the trace",
+    inputs="claimed sections; what each point needs from cra.yaml and the trace; product.hardware",
 )
 def complete(facts: Facts) -> Answer:
     """What each point lacks stands beside it; only 1(c) may fall away, and for software alone."""
     missing = [p for p in facts.dossier.points if p.presence is Presence.MISSING]
-    excused = [p for p in facts.dossier.points if p.presence is Presence.NOT_APPLICABLE and p.id != "1c"]
+    # 1(c) is for hardware, and 8 for what an authority asked for: the law itself says when they apply.
+    excused = [
+        p for p in facts.dossier.points if p.presence is Presence.NOT_APPLICABLE and p.id not in ("1c", "8")
+    ]
     total = len(facts.dossier.points)
     if missing:
         numbers = listed([p.printed.removeprefix("Annex VII, point ") for p in missing], total)
@@ -64,11 +70,18 @@ def complete(facts: Facts) -> Answer:
     if excused:
         numbers = listed([p.printed.removeprefix("Annex VII, point ") for p in excused], total)
         return not_met(
-            f"{numbers} {'is' if len(excused) == 1 else 'are'} said not to apply, and Annex VII has no "
-            "such case "
-            "but 1(c)",
+            f"{numbers} {'is' if len(excused) == 1 else 'are'} said not to apply; the law knows that of 1(c) "
+            "and 8 alone",
             "claim a section, or have a lawyer confirm the reason",
             severity=Severity.WARNING,
+        )
+    photographs = next((p for p in facts.dossier.points if p.id == "1c"), None)
+    if photographs and photographs.presence is Presence.NOT_APPLICABLE and facts.product.hardware is None:
+        return undecidable(
+            "1(c) is said not to apply, which is so of software alone, and it is not stated whether the "
+            "product is or contains hardware",
+            "state product.hardware",
+            facts.product.place("product"),
         )
     return met(f"All {total} items are present or do not apply")
 
@@ -78,8 +91,8 @@ def complete(facts: Facts) -> Answer:
     "The file is drawn up before the product is placed on the market, and looked through after every change",
     cites=("Article 31(2)", "Article 13(12), first subparagraph"),
     severity=Severity.ERROR,
-    inputs="document.date, reviewed_on; product.versions: placed_on_market; modifications: date; "
-    "support_period",
+    inputs="document.date, reviewed_on; market.first_unit, product.versions: placed_on_market; "
+    "modifications: date; support_period.end",
 )
 def dated(facts: Facts) -> Answer:
     """A file that is late breaks the text; one that was not looked through needs judgement."""
@@ -105,6 +118,21 @@ def dated(facts: Facts) -> Answer:
             "draw it up before",
             product.place("document", "date"),
         )
+    if reviewed < document.date:
+        return not_met(
+            f"The file was looked through on {reviewed}, before it was drawn up on {document.date}",
+            "correct document.date or document.reviewed_on",
+            place,
+            severity=Severity.WARNING,
+        )
+    end = support_ends(product)
+    if end is not None and reviewed > end:
+        return not_met(
+            f"The file was last looked through on {reviewed}, after the support period ended on {end}",
+            "look it through within the support period, and state when that was",
+            place,
+            severity=Severity.WARNING,
+        )
     if last is not None and reviewed < last:
         return not_met(
             f"The product was changed on {last}, and the file last looked through on {reviewed}",
@@ -118,7 +146,10 @@ def dated(facts: Facts) -> Answer:
             "state market.first_unit, or placed_on_market of the version",
             product.place("market"),
         )
-    return met(f"The file is of {document.date}, before {placed}, and was last looked through on {reviewed}")
+    return met(
+        f"The file is of {document.date}, and the first unit is placed on the market on {placed}; the file "
+        f"was last looked through on {reviewed}"
+    )
 
 
 @rule(
@@ -136,20 +167,29 @@ def decided(facts: Facts) -> Answer:
     points = _points(facts)
     if not points:
         return _no_catalogue()
-    silent = [r.clause.printed for r in points if not r.carriers and r.state is not State.EXCLUDED]
-    if silent:
-        return not_met(
-            f"Nothing says whether and how it applies for {listed(silent, 13)}",
+    wrong, ways = [], []
+    for said, way_out, found in (
+        (
+            "Nothing says whether and how it applies for",
             "declare what satisfies it, or an exclusion with its reason",
-        )
-    unrisked = [r.clause.printed for r in points if not _risks(facts, r)]
-    if unrisked:
-        return not_met(
-            f"No risk is linked for {listed(unrisked, 13)}",
-            "let a risk concern the clause, a requirement or control mitigate one, or an exclusion be "
-            "because of one",
-            severity=Severity.WARNING,
-        )
+            [r for r in points if not r.carriers and r.state is not State.EXCLUDED],
+        ),
+        (
+            "Nothing says how it is implemented for",
+            "declare the control that implements the requirement",
+            [r for r in points if r.carriers and r.state is not State.EXCLUDED and not r.implemented],
+        ),
+        (
+            "No risk is linked for",
+            "let a risk concern it, a requirement or control mitigate one, or an exclusion be because of one",
+            [r for r in points if (r.carriers or r.state is State.EXCLUDED) and not _risks(facts, r)],
+        ),
+    ):
+        if found:
+            wrong.append(f"{said} {listed([r.clause.printed for r in found], 13)}")
+            ways.append(way_out)
+    if wrong:
+        return not_met("; ".join((wrong[0], *(w[0].lower() + w[1:] for w in wrong[1:]))), "; ".join(ways))
     return met(f"All {len(points)} points are carried or excluded, each with a risk")
 
 
@@ -166,7 +206,7 @@ def _risks(facts: Facts, row: Row) -> set[str]:
     "What is declared not applicable is justified, and the justification rests on the risk assessment",
     cites=("Article 13(4)",),
     severity=Severity.ERROR,
-    inputs="exclusions: content, because_of; risks: residual",
+    inputs="exclusions: content, because_of; risks: treatment, residual; what mitigates them",
 )
 def justified(facts: Facts) -> Answer:
     """Recital 55 and FAQ 4.1.3: a risk that remains is dealt with otherwise."""
@@ -205,9 +245,44 @@ def justified(facts: Facts) -> Answer:
             facts.trace.items[untreated[0]].place,
             severity=Severity.WARNING,
         )
+    mitigated = {
+        t
+        for kind in (Kind.REQUIREMENT, Kind.CONTROL)
+        for i in facts.trace.of_kind(kind)
+        for t in i.links.get(Link.MITIGATES, ())
+    }
+    bare = sorted(
+        {
+            t
+            for e in exclusions
+            for t in e.links.get(Link.BECAUSE_OF, ())
+            if t not in mitigated and (r := facts.trace.items.get(t)) is not None and _remains(r)
+        }
+    )
+    if bare:
+        return not_met(
+            f"An exclusion rests on {listed(bare)}, of which a risk remains, and no other measure is "
+            "recorded",
+            "link the requirement or control that mitigates it, or state residual of the risk",
+            facts.trace.items[bare[0]].place,
+            severity=Severity.WARNING,
+        )
     return met(
         f"{listed([e.id for e in exclusions])} {_gives(exclusions)} a reason and {_names(exclusions)} a risk"
     )
+
+
+_LITTLE = re.compile(
+    r"(?:none|negligible|very low|low)\b|no(?: residual| remaining)?(?: risk)?$", re.IGNORECASE
+)
+
+
+def _remains(risk: Item) -> bool:
+    """Whether a risk is left to deal with: as far as that is stated, else unless it is avoided."""
+    residual = " ".join(risk.fields.get("residual", "").split()).rstrip(".")
+    if residual:
+        return _LITTLE.match(residual) is None
+    return risk.fields.get("treatment", "").strip().casefold() != "avoid"
 
 
 def _gives(items: tuple[Item, ...] | list[Item]) -> str:
@@ -234,9 +309,7 @@ def excludable(facts: Facts) -> Answer:
         (e, facts.rows[t].clause)
         for e in exclusions
         for t in e.links.get(Link.EXCLUDES, ())
-        if t in facts.rows
-        and not facts.rows[t].clause.excludable
-        and facts.rows[t].clause.force is not Force.HEADING
+        if t in facts.rows and facts.rows[t].clause.framework == "cra" and not facts.rows[t].clause.excludable
     ]
     if wrong:
         said = listed([f"{e.id} excludes {c.printed}" for e, c in wrong])
@@ -245,8 +318,9 @@ def excludable(facts: Facts) -> Answer:
 
 
 _THRIFT = re.compile(
-    r"\b(costs?|costly|expens\w*|budget\w*|econom\w*|business case|risk appetite|accept(?:ed|able) risk|"
-    r"kosten\w*|teuer\w*|aufwand|wirtschaftlich\w*|risikoappetit)\b",
+    r"\b(costs?|costly|expens\w*|budget\w*|econom\w*|price[sd]?|cheap\w*|afford\w*|profit\w*|"
+    r"business case|risk (?:appetite|tolerance|acceptance)|(?:accepted|acceptable|tolerable) risk|"
+    r"kosten\w*|teuer\w*|aufwand|(?:un)?wirtschaftlich\w*|rentab\w*|risiko(?:appetit|bereitschaft|toleranz))\b",
     re.IGNORECASE,
 )
 
@@ -278,20 +352,34 @@ def thrifty(facts: Facts) -> Answer:
     "tailor-made product",
     cites=("Annex I, Part I, point (2)(b)", "Annex I, Part II, point (8)"),
     severity=Severity.ERROR,
-    inputs="exclusion of point (2)(b); updates.free_of_charge; tailor_made",
+    inputs="exclusion of point (2)(b); updates.free_of_charge; tailor_made: business_user, agreement, "
+    "deviations",
 )
 def tailored(facts: Facts) -> Answer:
-    """FAQ 4.2.5."""
+    """FAQ 4.2.5. An exclusion of (2)(b) may also rest on the nature of the product: that is for people."""
     product = facts.product
     tailor = product.tailor_made
     deviates = set(tailor.deviations if tailor else ())
-    default = facts.rows.get(SECURE_DEFAULT)
-    if default is not None and default.state is State.EXCLUDED:
-        deviates.add(SECURE_DEFAULT)
     if product.updates.free_of_charge is False:
         deviates.add(FREE_UPDATES)
+    default = facts.rows.get(SECURE_DEFAULT)
+    if not deviates and default is not None and default.state is State.EXCLUDED:
+        return not_met(
+            f"{default.clause.printed} is declared not applicable, and no agreement with the business user "
+            "of a tailor-made product is stated",
+            "state the agreement in tailor_made, or have a lawyer confirm that the nature of the product is "
+            "the reason",
+            default.exclusions[0].place if default.exclusions else None,
+            severity=Severity.WARNING,
+        )
+    if not deviates and product.updates.free_of_charge is None:
+        return undecidable(
+            "It is not stated whether security updates are free of charge",
+            "state updates.free_of_charge",
+            product.place("updates"),
+        )
     if not deviates:
-        return not_applicable("Nothing deviates from them")
+        return not_applicable("Nothing deviates from them, as stated")
     names = listed([facts.rows[c].clause.printed if c in facts.rows else c for c in sorted(deviates)])
     lacks = [
         words
@@ -344,7 +432,8 @@ def assessed(facts: Facts) -> Answer:
             product.place("risk_assessment"),
         )
     day = product.risk_assessment.date
-    return met(f"Version {product.risk_assessment.version} of {day} with {len(risks)} risks states all of it")
+    many = "one risk" if len(risks) == 1 else f"{len(risks)} risks"
+    return met(f"Version {product.risk_assessment.version} of {day} with {many} states all of it")
 
 
 @rule(
@@ -353,27 +442,39 @@ def assessed(facts: Facts) -> Answer:
     "which result",
     cites=("Annex VII, point 6",),
     severity=Severity.ERROR,
-    inputs="evidence of what carries each point, and its verdict",
+    inputs="evidence of what carries each point: outcome, date, and of which version it is",
 )
 def reported(facts: Facts) -> Answer:
-    """A point without any valid evidence breaks the text; one whose evidence is all too old needs "
-    "judgement."""
+    """A point without any valid evidence breaks the text; evidence that is old, or does not say of what
+    or of when it is, needs judgement."""
     rows = [r for r in _annex_one(facts) if r.counted and r.state is not State.EXCLUDED]
     if not rows:
         return _no_catalogue()
-    bare, stale, undated = [], [], []
+    bare, unread, stale, undated, unnamed = [], [], [], [], []
     for row in rows:
-        shown = [facts.shown(e) for e in row.evidence]
-        if Shown.VALID in shown:
-            if not any(_says_when(facts, e) for e in row.evidence if facts.shown(e) is Shown.VALID):
-                undated.append(row.clause.printed)
+        shown = {facts.shown(e) for e in row.evidence}
+        name = row.clause.printed
+        valid = [e for e in row.evidence if facts.shown(e) is Shown.VALID]
+        if valid:
+            dated = [e for e in valid if _says_when(facts, e)]
+            if not dated:
+                undated.append(name)
+            elif not any(_says_of_what(facts, e) for e in dated):
+                unnamed.append(name)
         elif Shown.EXPIRED in shown or Shown.FOREIGN in shown:
-            stale.append(row.clause.printed)
+            stale.append(name)
+        elif Shown.UNCHECKED in shown and Shown.FAILED not in shown:
+            unread.append(name)
         else:
-            bare.append(row.clause.printed)
+            bare.append(name)
     if bare:
         return not_met(
             f"There is no valid report for {listed(bare, 22)}", "give evidence of what carries them"
+        )
+    if unread:
+        return undecidable(
+            f"Nobody looked at the reports for {listed(unread, 22)}",
+            "keep them as files of the project, of a kind that is read",
         )
     if stale:
         return not_met(
@@ -387,12 +488,24 @@ def reported(facts: Facts) -> Answer:
             "state date and version of the evidence",
             severity=Severity.WARNING,
         )
+    if unnamed:
+        return not_met(
+            f"No report states of which version it is for {listed(unnamed, 22)}",
+            "state :version: or :commit: of the evidence",
+            severity=Severity.WARNING,
+        )
     return met(f"All {len(rows)} points that apply have a valid report")
 
 
 def _says_when(facts: Facts, item: Item) -> bool:
     verdict = facts.verdicts.get(item.id)
     return bool(item.fields.get("date") or (verdict and verdict.date))
+
+
+def _says_of_what(facts: Facts, item: Item) -> bool:
+    verdict = facts.verdicts.get(item.id)
+    stated = ("version", "commit", "artefact_sha256")
+    return bool(verdict and verdict.bound) or any(item.fields.get(name) for name in stated)
 
 
 @rule(
@@ -421,15 +534,24 @@ def specified(facts: Facts) -> Answer:
             product.place("standards", lacks[0][0]),
         )
     covered = {c for s in standards for c in s.applied_for}
+    if not covered:
+        return undecidable(
+            f"For which requirements of Annex I {'it is' if len(standards) == 1 else 'they are'} applied is "
+            "not stated",
+            "name them in clauses of each entry",
+            product.place("standards"),
+        )
     for part, name in (("CRA_ANX_I_P1", "Part I"), ("CRA_ANX_I_P2", "Part II")):
         if not any(under(c, part) for c in covered):
             return not_met(
                 f"No entry names a clause of Annex I, {name}",
-                "name in clauses what each entry is applied for",
+                "list what is applied for it, or an entry with extent none and the solution",
                 product.place("standards"),
-                severity=Severity.WARNING,
             )
-    return met(f"{len(standards)} entries, each with edition and extent, for Parts I and II of Annex I")
+    return met(
+        f"Standards and solutions are listed for Parts I and II of Annex I: {len(standards)}, each "
+        "with edition and extent"
+    )
 
 
 def _lacks(standard: Standard) -> Iterator[str]:
@@ -437,9 +559,10 @@ def _lacks(standard: Standard) -> Iterator[str]:
         yield "the edition is not stated"
     if standard.extent is None:
         yield "how far it is applied is not stated"
-    elif standard.extent is Extent.PARTIAL and not standard.parts:
+    extents = {standard.extent, *standard.per_clause.values()}
+    if Extent.PARTIAL in extents and not standard.parts:
         yield "which parts are applied is not stated"
-    elif standard.extent is Extent.NONE and not standard.solution:
+    if Extent.NONE in extents and not standard.solution:
         yield "which solution takes its place is not stated"
 
 
@@ -480,12 +603,16 @@ def remote(facts: Facts) -> Answer:
         return not_met(
             f"The contracted service is not described for {listed(uncontracted)}", "state contract", place
         )
-    if not any(s.point == "2a" and not s.not_applicable for s in facts.sections):
-        return not_met("No section is claimed for point 2(a)", "claim one with cra-section")
-    texts = [
-        " ".join((r.title, r.content, *r.fields.values())).casefold() for r in facts.trace.of_kind(Kind.RISK)
-    ]
-    unrisked = [s.name for s in product.remote_services if not any(s.name.casefold() in t for t in texts)]
+    if not any(s.point == "2a" and not s.not_applicable and not s.empty for s in facts.sections):
+        return not_met("No section is claimed for point 2(a), or it is empty", "claim one with cra-section")
+    if not product.remote_services:
+        return undecidable(
+            "Data is processed remotely, and no service is listed that does it",
+            "list it in product.remote_services",
+            product.place("product", "remote_data_processing"),
+        )
+    texts = [" ".join((r.title, r.content, *r.fields.values())) for r in facts.trace.of_kind(Kind.RISK)]
+    unrisked = [s.name for s in product.remote_services if not any(names(t, s.name) for t in texts)]
     if unrisked:
         return not_met(
             f"No risk names {listed(unrisked)}", "declare the risk that it brings, by the same name", place
@@ -503,7 +630,7 @@ def remote(facts: Facts) -> Answer:
     "declaration.release; user_information.documents: release",
 )
 def agreeing(facts: Facts) -> Answer:
-    """FAQ 4.1.8. Evidence about another release is ``foreign``; each disagreement is named."""
+    """FAQ 4.1.8. Evidence is compared whatever it shows; each disagreement is named."""
     product = facts.product
     release = product.release
     wrong: list[str] = []
@@ -511,17 +638,33 @@ def agreeing(facts: Facts) -> Answer:
     silent: list[str] = []
     if not product.versions:
         silent.append("no version is listed (product.versions)")
+    materials = {i.id for i in sboms(product, facts.trace)}
+    if not materials:
+        silent.append("no SBOM is declared")
+    terms = binding.terms(product)
+    told, untold = 0, 0
     for item in facts.trace.of_kind(Kind.EVIDENCE):
         verdict = facts.verdicts.get(item.id)
         if verdict is None:
             continue
-        if verdict.outcome is Shown.FOREIGN:
-            wrong.append(f"{item.id}: {verdict.reason.rstrip('.')}")
+        # What failed, or shows nothing, still says of which version it is.
+        foreign = verdict.outcome is Shown.FOREIGN
+        if not foreign and (verdict.bound is None or verdict.outcome not in _COMPARED):
+            alone = dataclasses.replace(verdict, outcome=Shown.VALID, reason="")
+            compared = binding.bound(alone, kind="", fields=item.fields, terms=terms)
+        else:
+            compared = verdict
+        if compared.outcome is Shown.FOREIGN:
+            wrong.append(f"{item.id}: {compared.reason.strip('; .')}")
             places.append(item.place or product.place("product", "release"))
-        elif (
-            item.fields.get("kind") == "sbom" and verdict.outcome is Shown.VALID and verdict.bound is not True
-        ):
+        elif compared.bound:
+            told += item.id not in materials
+        elif item.id in materials and verdict.outcome is Shown.VALID:
             silent.append(f"{item.id} states no version")
+        elif verdict.outcome is Shown.VALID:
+            untold += 1
+    if untold and not told:
+        silent.append("no report states a version")
     declared = product.declaration.release
     if declared and declared != release:
         wrong.append(f"the declaration is about {declared}")
@@ -538,7 +681,7 @@ def agreeing(facts: Facts) -> Answer:
         silent.append("no user document is listed (user_information.documents)")
     if wrong:
         return not_met(
-            f"The file is about {release}, and {listed(wrong, 8)}",
+            f"The file is about {release}, and {listed(wrong, 20)}",
             "make them agree",
             places[0] if places else None,
         )
@@ -548,7 +691,23 @@ def agreeing(facts: Facts) -> Answer:
             "state the version where it is missing",
             product.place("product", "release"),
         )
-    return met(f"Product file, SBOM, reports, declaration and user information are about {release}")
+    others = sorted({v.version for v in product.versions} - set(terms.versions))
+    notes = [
+        *(
+            [f"{untold} reports state no version"]
+            if untold > 1
+            else ["one report states no version"] * untold
+        ),
+        *([f"whether the file covers {listed(others)} as well is for people to read"] if others else []),
+    ]
+    return met(
+        "; ".join(
+            [f"Product file, SBOM, reports, declaration and user information are about {release}", *notes]
+        )
+    )
+
+
+_COMPARED = (Shown.VALID, Shown.EXPIRED)
 
 
 @rule(
@@ -562,12 +721,11 @@ def simplified(facts: Facts) -> Answer:
     """Never for a medium-sized firm."""
     product = facts.product
     if not product.document.simplified_form:
-        return not_applicable("The full file is written")
+        said = "" if product.document.simplified_form is None else ", as stated"
+        return not_applicable(f"The simplified form is not used{said}")
     place = product.place("document", "simplified_form")
     size = product.manufacturer.size
-    if size is None:
-        return undecidable("The size of the manufacturer is not stated", "state manufacturer.size", place)
-    if size not in (CompanySize.MICRO, CompanySize.SMALL):
+    if size not in (None, CompanySize.MICRO, CompanySize.SMALL):
         return not_met(
             f"A {size.value} enterprise may not use the simplified form", "write the full file", place
         )
@@ -576,6 +734,8 @@ def simplified(facts: Facts) -> Answer:
         return not_met(
             f"There is no form of the Commission yet: {form.says(facts.day)}", "write the full file", place
         )
+    if size is None:
+        return undecidable("The size of the manufacturer is not stated", "state manufacturer.size", place)
     return met(f"A {size.value} enterprise, and the form is {listed(form.found)}")
 
 
@@ -586,36 +746,34 @@ def simplified(facts: Facts) -> Answer:
     "period if that is longer",
     cites=("Article 13(13)", "Article 13(18)"),
     severity=Severity.ERROR,
-    inputs="retention: until, archive; market.last_unit, versions: last_placed_on_market; support_period.end",
+    inputs="retention: until, archive; market.last_unit; product.versions: last_placed_on_market, "
+    "support_end; support_period.end",
 )
 def kept(facts: Facts) -> Answer:
     """Placing on the market is of each unit, so it counts from the last (own reading)."""
     product = facts.product
     until = product.retention.until
     place = product.place("retention")
+    wanted, why, unknown = ten_years_or_support(product)
+    if until is not None and wanted is not None and until.last_day < wanted:
+        return not_met(
+            f"The file is kept until {until}, and has to be kept until {wanted}, {why}",
+            "keep it longer",
+            product.place("retention", "until"),
+        )
     lacks = [
         words
         for words, there in (
             ("until when it is kept", until),
             ("where it is kept", product.retention.archive),
-            ("when the last unit is placed on the market", product.last_placing),
         )
         if not there
     ]
-    last, end = product.last_placing, product.support_period.end
-    if until is not None and last is not None:
-        wanted = years_after(last, _KEPT_YEARS)
-        why = f"ten years after the last unit, placed on {last}"
-        if end is not None and end.last_day > wanted:
-            wanted, why = end.last_day, "the end of the support period"
-        if until.last_day < wanted:
-            return not_met(
-                f"The file is kept until {until}, and has to be kept until {wanted}, {why}",
-                "keep it longer",
-                product.place("retention", "until"),
-            )
+    lacks += unknown
     if lacks:
-        return undecidable(f"It is not stated {listed(lacks)}", "complete retention and market", place)
+        return undecidable(
+            f"It is not stated {listed(lacks)}", "complete retention, market and support_period", place
+        )
     return met(f"Kept until {until} at {product.retention.archive}, as stated")
 
 

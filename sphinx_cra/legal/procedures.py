@@ -8,7 +8,8 @@ is named; nothing is assumed in the manufacturer's favour.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sphinx_cra.product import (
@@ -64,9 +65,9 @@ def route(product: Product, status: Status) -> Route | None:
 
 
 def _route(procedure: Procedure, product: Product, status: Status) -> Route:
-    other = _other_act(procedure, product)
+    other = elsewhere(product)
     if other is not None:
-        return other
+        return replace(other, procedure=procedure)
     stated = product.product_class
     if stated is None:
         return Route(
@@ -107,49 +108,79 @@ def _a_product(stated: ProductClass) -> str:
     }[stated]
 
 
-def _other_act(procedure: Procedure, product: Product) -> Route | None:
-    """Products whose conformity is assessed under another act (Art. 12(2) and (3), 32(5a))."""
-    day = product.first_placing or product.reference_date
+AI_ACT = "2024/1689"
+_INTERNAL = re.compile(r"\binternal control|\bannex vi\b", re.IGNORECASE)
+_WITH_BODY = re.compile(r"\bnotified bod|\bannex vii\b", re.IGNORECASE)
+
+
+def elsewhere(product: Product) -> Route | None:
+    """Why conformity is assessed under another act (Art. 12(2) and (3), 32(5a)); None where it is not.
+
+    :return: a route that is not allowed, or undecided where a fact of the other act is missing.
+    """
+    day = product.placed_on_market or product.first_placing or product.reference_date
     if product.ehr_system and (day is None or day >= EHR_FROM):
         return Route(
-            procedure=procedure,
+            procedure=Procedure.A,
             allowed=False,
             reason="For an EHR system the procedure of Chapter III of Regulation (EU) 2025/327 is used, from "
             "26 March 2027",
             cites=("Article 32(5a)",),
         )
-    if product.high_risk_ai:
-        # Art. 12(3) brings Annex III and IV products back here, where the AI Act lets their makers
-        # assess themselves; whether it does is a fact of that act that the product file does not hold.
-        return Route(
-            procedure=procedure,
-            allowed=None,
-            reason="For a high-risk AI system the procedure of Article 43 of Regulation (EU) 2024/1689 is "
-            "used; important and critical products under internal control there stay with this Regulation",
-            cites=("Article 12(2)", "Article 12(3)"),
-            needs="find out which procedure Regulation (EU) 2024/1689 asks for",
-        )
-    return None
+    if not product.high_risk_ai:
+        return None
+    # Art. 12(3) brings important and critical products back here where the AI Act lets their makers
+    # assess themselves; whether it does is what the product file says of that act.
+    said = next((a.procedure for a in product.other_acts if AI_ACT in a.act), "")
+    itself = bool(_INTERNAL.search(said)) and not _WITH_BODY.search(said)
+    stays = product.product_class in (
+        ProductClass.IMPORTANT_I,
+        ProductClass.IMPORTANT_II,
+        ProductClass.CRITICAL,
+    )
+    if itself and stays:
+        return None
+    cites = ("Article 12(2)", "Article 12(3)")
+    used = f"For a high-risk AI system the procedure of Article 43 of Regulation (EU) {AI_ACT} is used"
+    if product.product_class is ProductClass.DEFAULT or _WITH_BODY.search(said):
+        return Route(procedure=Procedure.A, allowed=False, reason=used, cites=cites)
+    return Route(
+        procedure=Procedure.A,
+        allowed=None,
+        reason=f"{used}; important and critical products under internal control there stay with this "
+        "Regulation",
+        cites=cites,
+        needs="state product.class"
+        if product.product_class is None
+        else f"state Regulation (EU) {AI_ACT} in other_acts, with procedure: internal control (Annex VI), or "
+        "with a notified body (Annex VII)",
+    )
 
 
 def _required(product: Product, status: Status) -> bool | None:
     """Whether a certificate is required of a critical product (Art. 8(1), 32(4)); None if not known."""
-    stated = product.conformity.article_8_1_act
+    stated, found = product.conformity.article_8_1_act, status["mandatory_certification"].found
+    named = {name for entry in found for name in re.findall(r"\bCRA_ANX_IV_[A-Z0-9_]+", entry)}
+    listed_there = product.category in named
     if stated:
-        return stated != NONE
-    if not product.category:
-        return None
-    return product.category in status["mandatory_certification"].found
+        # An act that the data know and the product file denies is looked up by a person.
+        return None if stated == NONE and listed_there else stated != NONE
+    if not found:
+        return False
+    if product.category in ("", NONE) or len(named) < len(found):
+        return True if listed_there else None
+    return listed_there
 
 
 def _critical(procedure: Procedure, required: bool | None, product: Product, status: Status) -> Route:
     if required is None:
+        fact = status["mandatory_certification"]
         return Route(
             procedure=procedure,
             allowed=None,
-            reason="Whether a certificate is required cannot be told without the category of Annex IV",
+            reason=f"Whether a certificate is required of this product cannot be told: {fact.says()}",
             cites=("Article 32(4)", "Article 8(1)"),
-            needs="state product.category",
+            needs="state product.category, and conformity.article_8_1_act once that act was read",
         )
     return Route(
         procedure=procedure,
@@ -270,17 +301,30 @@ def unapplied(product: Product, status: Status) -> Iterator[str]:
     if not counted:
         yield "none is stated"
         return
-    for standard in counted:
-        yield from _unusable(standard, status)
-    covered: dict[str, list[Extent | None]] = {}
-    for standard in counted:
-        for clause, extent in standard.applied_for.items():
-            covered.setdefault(clause, []).append(extent)
-    if not covered:
-        yield "it is not stated for which requirements they are applied"
-    for clause, extents in sorted(covered.items()):
-        if Extent.FULL not in extents:
-            yield f"for {clause} none is applied in full"
+    placed = product.placed_on_market or product.first_placing
+    faults = {n: tuple(_unusable(s, status, placed)) for n, s in enumerate(counted)}
+    full = {
+        clause
+        for n, s in enumerate(counted)
+        if not faults[n]
+        for clause, extent in s.applied_for.items()
+        if extent is Extent.FULL
+    }
+    for n, standard in enumerate(counted):
+        # What stands in full beside it makes up for a standard that is not applied, or not in full.
+        replaced = bool(standard.applied_for) and full.issuperset(standard.applied_for)
+        if replaced:
+            continue
+        yield from faults[n]
+        if standard.extent is not Extent.FULL:
+            said = standard.extent.value if standard.extent else "not stated"
+            yield f"{standard.id} is not applied in full ({said})"
+        if not standard.applied_for:
+            yield f"it is not stated for which requirements {standard.id} is applied"
+    for clause in sorted(
+        {c for s in counted for c, e in s.applied_for.items() if e is not Extent.FULL} - full
+    ):
+        yield f"for {clause} none is applied in full"
 
 
 def presumes(standard: Standard) -> bool:
@@ -294,11 +338,9 @@ _FACT = {
 }
 
 
-def _unusable(standard: Standard, status: Status) -> Iterator[str]:
+def _unusable(standard: Standard, status: Status, placed: dt.date | None) -> Iterator[str]:
+    """Why nothing can be presumed from it, however far it is applied."""
     name = standard.id
-    if standard.extent is not Extent.FULL:
-        said = standard.extent.value if standard.extent else "not stated"
-        yield f"{name} is not applied in full ({said})"
     if standard.draft:
         yield f"{name} is a draft"
     if standard.kind is StandardKind.CERTIFICATION_SCHEME:
@@ -308,6 +350,8 @@ def _unusable(standard: Standard, status: Status) -> Iterator[str]:
     if not standard.oj_reference:
         yield f"{name} has no reference in the Official Journal"
     assert standard.kind is not None
+    if standard.oj_date is not None and placed is not None and standard.oj_date > placed:
+        yield f"{name} was cited on {standard.oj_date}, after the placing on the market on {placed}"
     fact = status[_FACT[standard.kind]]
     newer = standard.oj_date is not None and standard.oj_date > fact.as_of
     if not fact.found and not newer:
@@ -315,10 +359,14 @@ def _unusable(standard: Standard, status: Status) -> Iterator[str]:
 
 
 def _certification(stated: ProductClass, product: Product, status: Status) -> Route:
-    """Article 32(1)(d), (3)(c), (4): where available and applicable."""
+    """Article 32(1)(d), (3)(c), (4): where available and applicable.
+
+    In class I a certificate below *substantial* leaves the product where Article 32(2) puts it, unless
+    standards are applied in full; open source with a public file has all of Article 32(1).
+    """
     cites = {
         ProductClass.DEFAULT: ("Article 32(1), point (d)", "Article 27(9)"),
-        ProductClass.IMPORTANT_I: ("Article 32(1), point (d)", "Article 27(9)"),
+        ProductClass.IMPORTANT_I: ("Article 32(1), point (d)", "Article 32(2)", "Article 27(9)"),
         ProductClass.IMPORTANT_II: ("Article 32(3), point (c)", "Article 27(9)"),
         ProductClass.CRITICAL: ("Article 32(4)", "Article 27(9)", "Article 8(1)"),
     }[stated]
@@ -332,17 +380,36 @@ def _certification(stated: ProductClass, product: Product, status: Status) -> Ro
     certification = product.conformity.certification
     act = _act(certification.article_27_9_act) if certification else ""
     required = stated is ProductClass.CRITICAL and _required(product, status)
+    mandatory = (_act(product.conformity.article_8_1_act) or "the act under Article 8(1)") if required else ""
     if not required and not act and not fact.found:
         return answer(False, f"No scheme is available: {fact.says()} is named under Article 27(9)")
     if certification is None or not certification.scheme:
         return answer(None, "It is not stated under which scheme", "state conformity.certification.scheme")
-    if not required and not act and not any(certification.scheme in f for f in fact.found):
+    if not required and not act and not any(names(f, certification.scheme) for f in fact.found):
         return answer(
             False, f"{certification.scheme} is none of the schemes named under Article 27(9) ({fact.says()})"
         )
-    if stated in (ProductClass.IMPORTANT_II, ProductClass.CRITICAL):
-        if certification.level is None:
-            return answer(None, "The assurance level is not stated", "state conformity.certification.level")
-        if certification.level is AssuranceLevel.BASIC:
-            return answer(False, "The assurance level has to be at least substantial, and it is basic")
-    return answer(True, f"{certification.scheme} is named by {act or 'a delegated act'}, as stated")
+    free = open_source_route(product)
+    strict = not free.allowed and (
+        stated in (ProductClass.IMPORTANT_II, ProductClass.CRITICAL)
+        or (stated is ProductClass.IMPORTANT_I and any(unapplied(product, status)))
+    )
+    if strict and certification.level is None:
+        return answer(None, "The assurance level is not stated", "state conformity.certification.level")
+    if strict and certification.level is AssuranceLevel.BASIC:
+        return answer(
+            False if free.allowed is False else None,
+            "The assurance level has to be at least substantial, and it is basic",
+            free.needs,
+        )
+    if mandatory:
+        return answer(
+            True, f"A certificate is required by {mandatory}, and is to be had under {certification.scheme}"
+        )
+    by = f"{act}, as stated" if act else f"a delegated act ({fact.says()})"
+    return answer(True, f"{certification.scheme} is named by {by}")
+
+
+def names(text: str, name: str) -> bool:
+    """Whether a name stands in a text as a word of its own: ``EN 1`` is not in ``EN 18031``."""
+    return bool(name) and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))

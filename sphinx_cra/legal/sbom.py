@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sized
+
     from sphinx_cra.model import Item
 
 RULES = Rules()
@@ -44,13 +47,13 @@ def chosen_with_care(facts: Facts) -> Answer:
             "name them in :components: of the record of due diligence, with * for several",
         )
     named = {n for i in records for n in _named(i)}
-    patterns = [re.compile(".*".join(map(re.escape, n.split("*")))) for n in named if "*" in n]
+    pattern = _pattern(n for n in named if "*" in n)
     bare = [
         c
         for c in facts.known.names
         if c.casefold() not in named
         and c.casefold().rpartition(" ")[0] not in named
-        and not any(p.fullmatch(c.casefold()) for p in patterns)
+        and not (pattern and pattern.match(c.casefold()))
     ]
     if bare:
         return not_met(
@@ -58,7 +61,15 @@ def chosen_with_care(facts: Facts) -> Answer:
             "look at them as Article 13(5) asks, and name them in the record",
             records[0].place,
         )
-    return met(f"{listed([i.id for i in records])} name all {len(facts.known.names)} components of the SBOM")
+    ids = listed([i.id for i in records])
+    verb = "names" if len(records) == 1 else "name"
+    return met(f"{ids} {verb} all {len(facts.known.names)} components of the SBOM")
+
+
+def _pattern(stated: Iterable[str]) -> re.Pattern[str] | None:
+    """One expression for all names with ``*``; as :mod:`fnmatch` writes it, it does not track back."""
+    parts = [fnmatch.translate(re.sub(r"([\[?])", r"[\1]", name)) for name in sorted(stated)]
+    return re.compile("|".join(parts)) if parts else None
 
 
 def _named(item: Item) -> set[str]:
@@ -87,6 +98,16 @@ def listed_components(facts: Facts) -> Answer:
         )
     if not found:
         return not_met("No evidence of kind sbom is declared", "declare it", product.place("sbom"))
+    other = next((i for i in found if i.id == named and i.fields.get("kind") != "sbom"), None)
+    if other is not None:
+        return undecidable(
+            f"{named} is evidence of kind {other.fields.get('kind') or 'file'}, and was not read as an SBOM",
+            "declare it with kind sbom",
+            other.place,
+        )
+    # One of an earlier version does no harm beside one of this.
+    ours = [i for i in found if facts.shown(i) is not Shown.FOREIGN]
+    found = tuple(ours) or found
     broken = [i for i in found if facts.shown(i) not in (Shown.VALID, Shown.UNCHECKED)]
     if broken:
         verdict = facts.verdicts.get(broken[0].id)
@@ -97,18 +118,26 @@ def listed_components(facts: Facts) -> Answer:
     unread = [i for i in found if facts.shown(i) is Shown.UNCHECKED]
     if unread:
         return undecidable(
-            f"{listed([i.id for i in unread])} was not looked at",
+            f"{listed([i.id for i in unread])} {_was(unread)} not looked at",
             "install sphinx-cra[sbom], and name a file of the project",
             unread[0].place,
         )
     unbound = [i for i in found if (v := facts.verdicts.get(i.id)) is not None and v.bound is not True]
     if unbound:
         return undecidable(
-            f"{listed([i.id for i in unbound])} does not state that it is of {product.release}",
+            f"Nothing in {listed([i.id for i in unbound])} states that it is of {product.release}",
             "have the SBOM name the version, or state :version: or :commit:",
             unbound[0].place,
         )
-    return met(f"{listed([i.id for i in found])} is valid and of {product.release}")
+    return met(f"{listed([i.id for i in found])} {_is(found)} valid and of {product.release}")
+
+
+def _is(items: Sized) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def _was(items: Sized) -> str:
+    return "was" if len(items) == 1 else "were"
 
 
 @rule(
@@ -133,6 +162,14 @@ def direct_dependencies(facts: Facts) -> Answer:
         for i in _valid(facts)
         if i.fields.get("lockfiles") and "locked dependencies" in facts.verdicts[i.id].counts
     ]
+    uncompared = [i for i in found if i.fields.get("lockfiles") and i not in compared]
+    if uncompared and not compared:
+        shown = facts.shown(uncompared[0]).value
+        return undecidable(
+            f"{uncompared[0].id} is {shown}, and could not be compared with {_locks(uncompared)}",
+            "mend the SBOM, or what :lockfiles: names",
+            uncompared[0].place,
+        )
     if not compared:
         return undecidable(
             f"No lock file is named to compare {listed([i.id for i in found])} with",
@@ -140,9 +177,9 @@ def direct_dependencies(facts: Facts) -> Answer:
             found[0].place,
         )
     total = sum(facts.verdicts[i.id].counts["locked dependencies"] for i in compared)
-    return met(
-        f"{listed([i.id for i in compared])} lists all {total} direct dependencies of {_locks(compared)}"
-    )
+    verb = "lists" if len(compared) == 1 else "list"
+    many = "the one direct dependency" if total == 1 else f"all {total} direct dependencies"
+    return met(f"{listed([i.id for i in compared])} {verb} {many} of {_locks(compared)}")
 
 
 def _locks(items: list[Item]) -> str:
@@ -173,8 +210,9 @@ def kept(facts: Facts) -> Answer:
             product.place("sbom", "requests"),
             severity=Severity.INFO,
         )
-    log = f"; requests: {len(product.sbom.requests)}" if product.sbom.requests else "; no request is recorded"
-    return met(f"{product.sbom.location or product.sbom.evidence}{log}")
+    many = len(product.sbom.requests)
+    log = f"requests that are recorded: {many}" if many else "no request is recorded"
+    return met(f"It is kept at {product.sbom.location or product.sbom.evidence}, as stated; {log}")
 
 
 @rule(
@@ -190,6 +228,13 @@ def told(facts: Facts) -> Answer:
     place = product.place("sbom")
     if product.sbom.to_users is None:
         return undecidable("It is not stated whether users are given the SBOM", "state sbom.to_users", place)
+    if not product.sbom.to_users and product.sbom.user_location:
+        return not_met(
+            f"Users are not given the SBOM, as stated, and told that it is at {product.sbom.user_location}",
+            "correct sbom.to_users or sbom.user_location",
+            product.place("sbom", "user_location"),
+            severity=Severity.WARNING,
+        )
     if not product.sbom.to_users:
         return not_applicable("Users are not given it, as stated; nobody has to publish it")
     if not product.sbom.user_location:
@@ -215,6 +260,7 @@ def settled(facts: Facts) -> Answer:
     if known.open:
         names = listed([f"{m} ({m.status.words})" for m in known.open], 5)
         return not_met(f"Not settled: {names}", "fix them, or state why they do not affect the product")
-    if known.unchecked:
-        return undecidable(f"Nobody knows: {known.unchecked}", "scan the SBOM of the release")
+    if known.unchecked or not known.components:
+        why = known.unchecked or "no SBOM names the components"
+        return undecidable(f"Nobody knows: {why}", "scan the SBOM of the release")
     return met(known.summary.rstrip("."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sphinx_cra.legal.dates import years_after
+from sphinx_cra.legal.dates import support_ends, years_after
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
 from sphinx_cra.model import Severity
 from sphinx_cra.product import StatedAt
@@ -40,11 +40,11 @@ def _unstated(facts: Facts) -> Answer | None:
     "The support period is at least five years, or as long as a shorter expected use, with reasons",
     cites=("Article 13(8), third subparagraph",),
     severity=Severity.ERROR,
-    inputs="support_period.end, considerations; market.first_unit, versions: placed_on_market; "
-    "expected_use_years",
+    inputs="support_period: start, end, note, considerations.user_expectations; market.first_unit, "
+    "product.versions: placed_on_market; product.expected_use_years",
 )
 def long_enough(facts: Facts) -> Answer:
-    """Counted from the first unit; R40 is about later ones."""
+    """Counted from the first unit; R40 is about later ones. An end to the month is the month's last day."""
     skipped = _unstated(facts)
     if skipped is not None:
         return skipped
@@ -54,6 +54,19 @@ def long_enough(facts: Facts) -> Answer:
     assert start is not None
     place = product.place("support_period", "end")
     expected = product.expected_use_years
+    begins = product.support_period.start
+    if end.last_day < start:
+        return not_met(
+            f"Support ends on {end}, before the first unit is placed on the market on {start}",
+            "correct support_period.end or market.first_unit",
+            place,
+        )
+    if begins is not None and begins > start:
+        return not_met(
+            f"The support period starts on {begins}, after the first unit is placed on the market on {start}",
+            "start it with the first unit",
+            product.place("support_period", "start"),
+        )
     if end.last_day >= years_after(start, _LEAST):
         return met(f"From {start} to {end}, at least five years")
     if expected is None:
@@ -65,8 +78,7 @@ def long_enough(facts: Facts) -> Answer:
     if expected >= _LEAST:
         return not_met(
             f"From {start} to {end} it is shorter than five years, and the product is expected to be used "
-            "for "
-            f"{expected:g} years",
+            f"for {expected:g} years",
             "support it for as long as it is used",
             place,
         )
@@ -76,11 +88,11 @@ def long_enough(facts: Facts) -> Answer:
             "support it for as long as it is used",
             place,
         )
-    if not product.support_period.considerations.user_expectations:
+    if not (product.support_period.considerations.user_expectations or product.support_period.note):
         return not_met(
             f"It is shorter than five years, and no reason is given for an expected use of {expected:g} "
             "years",
-            "state support_period.considerations.user_expectations",
+            "state support_period.note or support_period.considerations.user_expectations",
             product.place("support_period"),
         )
     return met(f"From {start} to {end}, as long as the expected use of {expected:g} years, with reasons")
@@ -88,15 +100,14 @@ def long_enough(facts: Facts) -> Answer:
 
 @rule(
     "R37",
-    "A period of exactly five years has reasons where the product is expected to be used for longer",
+    "A period that is shorter than the expected use has reasons: five years are the least, not the rule",
     cites=("Article 13(8), second subparagraph",),
     severity=Severity.WARNING,
-    inputs="support_period.end; market.first_unit; product.expected_use_years",
+    inputs="support_period: end, note; market.first_unit; product.expected_use_years",
     basis=Basis.GUIDANCE,
 )
 def reflected(facts: Facts) -> Answer:
-    """Guidance point 126: five years are a floor and not the default. Any period shorter than the use is "
-    "named."""
+    """Guidance point 126: five years are a floor and not the default; not for exactly five years alone."""
     skipped = _unstated(facts)
     if skipped is not None:
         return skipped
@@ -115,9 +126,16 @@ def reflected(facts: Facts) -> Answer:
         return met(f"The period reaches to {end}, the expected use of {expected:g} years and not less")
     if expected <= _LEAST:
         return not_applicable(f"The expected use is {expected:g} years; R36 looks at that")
+    said = (
+        f"The product is expected to be used for {expected:g} years from {start}, and supported until {end}"
+    )
+    if product.support_period.note and end.last_day >= years_after(start, _LEAST):
+        return met(
+            f"{said}; reasons are stated in support_period.note, and whether they hold is for people to judge"
+        )
     return not_met(
-        f"The product is expected to be used for {expected:g} years from {start}, and supported until {end}",
-        "support it for as long, or say in support_period.considerations why not",
+        said,
+        "support it for as long, or say in support_period.note why not",
         product.place("support_period", "end"),
     )
 
@@ -164,20 +182,13 @@ def announced(facts: Facts) -> Answer:
     period = product.support_period
     if period.end is None:
         return not_met("The end is not stated", "state support_period.end", product.place("support_period"))
-    other = [
+    # A month means its last day: 2032-12 and 2032-12-31 are the same end, 2032-12-11 is another.
+    wrong = [
         (n, s)
         for n, s in enumerate(period.stated)
-        if s.end is not None and s.end.text[:7] != period.end.text[:7]
+        if s.end is not None and s.end.last_day != period.end.last_day
     ]
-    days = [
-        (n, s)
-        for n, s in enumerate(period.stated)
-        if s.end is not None
-        and len(s.end.text) > len("2032-12")
-        and len(period.end.text) > len("2032-12")
-        and s.end.text != period.end.text
-    ]
-    if wrong := other or days:
+    if wrong:
         said = listed([f"{s.at.value}: {s.end}" for _, s in wrong])
         return not_met(
             f"The end is {period.end}, and stated as {said}",
@@ -201,18 +212,35 @@ def announced(facts: Facts) -> Answer:
     "its period",
     cites=("Article 13(8), first subparagraph",),
     severity=Severity.WARNING,
-    inputs="market.last_unit, versions: last_placed_on_market, substantial_modification, support_end; "
-    "support_period",
+    inputs="market.last_unit; product.versions: placed_on_market, last_placed_on_market, "
+    "substantial_modification, support_end; support_period.end; product.expected_use_years",
     basis=Basis.GUIDANCE,
 )
 def extended(facts: Facts) -> Answer:
     """Guidance points 128 and 131 to 135; FAQ 4.5.3."""
     product = facts.product
-    bare = [v.version for v in product.versions if v.substantial_modification and v.support_end is None]
+    modified = [v for v in product.versions if v.substantial_modification]
+    bare = [v.version for v in modified if v.support_end is None]
     if bare:
         return not_met(
-            f"{listed(bare)} is substantially modified, and has no end of support of its own",
+            f"No end of support of its own is stated for {listed(bare)}, which "
+            f"{'is' if len(bare) == 1 else 'are'} substantially modified",
             "state support_end of the version",
+            product.place("product", "versions"),
+        )
+    expected = product.expected_use_years
+    least = min(_LEAST, expected) if expected else _LEAST
+    short = [
+        f"{v.version} from {v.placed_on_market} to {v.support_end}"
+        for v in modified
+        if v.placed_on_market and v.support_end
+        if v.support_end.last_day < years_after(v.placed_on_market, least)
+    ]
+    if short:
+        return not_met(
+            f"The support period of a substantially modified version is shorter than {least:g} years: "
+            f"{listed(short)}",
+            "state a later support_end of the version",
             product.place("product", "versions"),
         )
     end, last = product.support_period.end, product.last_placing
@@ -222,11 +250,10 @@ def extended(facts: Facts) -> Answer:
             "state support_period.end and market.last_unit",
             product.place("market"),
         )
-    expected = product.expected_use_years
-    least = min(_LEAST, expected) if expected else _LEAST
-    if end.last_day < years_after(last, least):
+    latest = support_ends(product) or end.last_day
+    if latest < years_after(last, least):
         return not_met(
-            f"The last unit is placed on {last}, and support ends in {end}, before {least:g} years",
+            f"The last unit is placed on {last}, and support ends on {end}, less than {least:g} years later",
             "state a later end for units placed later",
             product.place("support_period", "end"),
         )
@@ -239,19 +266,20 @@ def extended(facts: Facts) -> Answer:
     "period",
     cites=("Article 13(9)",),
     severity=Severity.ERROR,
-    inputs="updates: available_years, issued (issued, available_until); support_period.end",
+    inputs="updates: available_years, issued (issued, available_until); support_period.end; "
+    "market.first_unit; product.versions: placed_on_market, support_end",
 )
 def available(facts: Facts) -> Answer:
     """Whichever is longer, for each update and as a rule."""
     product = facts.product
-    updates, end = product.updates, product.support_period.end
+    updates, end = product.updates, support_ends(product)
     short = []
     for n, update in enumerate(updates.issued):
         if update.issued is None or update.available_until is None:
             continue
         wanted = years_after(update.issued, _AVAILABLE)
         if end is not None:
-            wanted = max(wanted, end.last_day)
+            wanted = max(wanted, end)
         if update.available_until.last_day < wanted:
             short.append((n, f"{update.id} until {update.available_until}, not {wanted}"))
     if short:
@@ -271,12 +299,37 @@ def available(facts: Facts) -> Answer:
             "keep them available for ten years",
             product.place("updates", "available_years"),
         )
+    lacks = [
+        words
+        for words, there in (
+            ("when the support period ends", end),
+            ("when the product is placed on the market", product.first_placing),
+        )
+        if not there
+    ]
+    if lacks:
+        return undecidable(
+            f"It is not stated {listed(lacks)}, which may ask for more than ten years",
+            "state support_period.end and market.first_unit",
+            product.place("support_period"),
+        )
+    assert end is not None
+    assert product.first_placing is not None
+    if years_after(product.first_placing, updates.available_years) < end:
+        return not_met(
+            f"Updates stay available for {updates.available_years:g} years, and one of the first days has to "
+            f"until the support period ends on {end}",
+            "keep each update for ten years or to the end of the support period, whichever is longer",
+            product.place("updates", "available_years"),
+        )
     dateless = [u.id for u in updates.issued if u.issued is None or u.available_until is None]
     if dateless:
         return undecidable(
             f"Issue or end of {listed(dateless)} is not stated", "state issued and available_until", place
         )
-    return met(f"{updates.available_years:g} years, and {len(updates.issued)} updates are listed")
+    many = len(updates.issued)
+    issued = "none is listed" if not many else "one is listed" if many == 1 else f"{many} are listed"
+    return met(f"Updates stay available for {updates.available_years:g} years, as stated; {issued}")
 
 
 @rule(
@@ -336,6 +389,12 @@ def archived(facts: Facts) -> Answer:
         return undecidable(
             "It is not stated whether there is a public archive",
             "state updates.public_archive.maintained",
+            place,
+        )
+    if archive.maintained is False and archive.url:
+        return undecidable(
+            f"There is no public archive, as stated, and one is stated at {archive.url}",
+            "correct updates.public_archive",
             place,
         )
     if archive.maintained is False:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sphinx_cra.legal.dates import years_after
+from sphinx_cra.legal.dates import ten_years_or_support
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
 from sphinx_cra.model import Severity
 from sphinx_cra.product import Form
@@ -11,11 +11,13 @@ from sphinx_cra.words import listed
 RULES = Rules()
 rule = RULES.rule
 
-_ONLINE_YEARS = 10
-
 
 def _lacking(wanted: dict[str, object]) -> list[str]:
     return [words for words, there in wanted.items() if not there]
+
+
+def _points(lacks: list[str]) -> str:
+    return f"{'point' if len(lacks) == 1 else 'each of points'} {listed(lacks, 10)}"
 
 
 @rule(
@@ -35,7 +37,7 @@ def informed(facts: Facts) -> Answer:
             and (product.manufacturer.email or product.manufacturer.digital_contact),
             "2 (single point of contact and disclosure policy)": product.contacts.single_point_of_contact
             and product.contacts.disclosure_policy,
-            "3 (name, type and identification)": product.type or product.identification,
+            "3 (name, type and what else identifies the product)": product.type,
             "4 (intended purpose, security environment, essential functionalities, security properties)": (
                 product.intended_purpose
                 and told.security_environment
@@ -52,8 +54,8 @@ def informed(facts: Facts) -> Answer:
     )
     if lacks:
         return not_met(
-            f"The product file does not state what points {listed(lacks, 10)} of Annex II ask for",
-            "state it in user_information, manufacturer and contacts",
+            f"The product file does not state what {_points(lacks)} of Annex II asks for",
+            "state it in product, user_information, manufacturer, contacts and support_period",
             product.place("user_information"),
         )
     return met("All of them are stated; whether the documents say so as clearly is for people to read")
@@ -136,10 +138,11 @@ def conditional(facts: Facts) -> Answer:
 
 @rule(
     "R49",
-    "Instructions that are only online stay there for ten years, or for the support period if that is longer",
+    "Information that is online stays there for ten years, or for the support period if that is longer",
     cites=("Annex II, point 8", "Article 13(18)"),
     severity=Severity.ERROR,
-    inputs="user_information.instructions, online_until; market.last_unit; support_period.end",
+    inputs="user_information: instructions, documents: location, online_until; market.last_unit; "
+    "product.versions: last_placed_on_market, support_end; support_period.end",
 )
 def online(facts: Facts) -> Answer:
     """Point 8 may be an address. Nothing is fetched: whether it can be reached is not looked at."""
@@ -152,6 +155,7 @@ def online(facts: Facts) -> Answer:
         told.instructions.decommissioning,
         told.instructions.automatic_updates_off,
         told.instructions.integration,
+        *(d.location for d in told.documents),
     ]
     if not any(given):
         return undecidable(
@@ -159,23 +163,22 @@ def online(facts: Facts) -> Answer:
             "state user_information.instructions",
             product.place("user_information"),
         )
-    if not any(g.lower().startswith(("http://", "https://")) for g in given):
-        return not_applicable("No instruction is an address on the internet, as stated")
-    last, end, until = product.last_placing, product.support_period.end, told.online_until
-    if until is None or last is None:
-        return undecidable(
-            "It is not stated until when they are online, or when the last unit is placed on the market",
-            "state user_information.online_until and market.last_unit",
-            product.place("user_information"),
-        )
-    wanted = years_after(last, _ONLINE_YEARS)
-    if end is not None:
-        wanted = max(wanted, end.last_day)
-    if until.last_day < wanted:
+    if not any("http://" in g.lower() or "https://" in g.lower() for g in given):
+        return not_applicable("No instruction and no document is at an address on the internet, as stated")
+    until = told.online_until
+    wanted, why, unknown = ten_years_or_support(product)
+    if until is not None and wanted is not None and until.last_day < wanted:
         return not_met(
-            f"They are online until {until}, and have to be until {wanted}",
+            f"They are online until {until}, and have to be until {wanted}, {why}",
             "keep them online for longer",
             product.place("user_information", "online_until"),
+        )
+    lacks = [*(["until when they are online"] if until is None else []), *unknown]
+    if lacks:
+        return undecidable(
+            f"It is not stated {listed(lacks)}",
+            "state user_information.online_until, market.last_unit and support_period.end",
+            product.place("user_information"),
         )
     return met(f"They are online until {until}, as stated")
 
@@ -185,7 +188,7 @@ def online(facts: Facts) -> Answer:
     "The manufacturer is named with postal address and a digital contact",
     cites=("Annex II, point 1", "Article 13(16)", "Annex V, point 2"),
     severity=Severity.ERROR,
-    inputs="manufacturer: name, trade_name, address, email, digital_contact",
+    inputs="manufacturer: name, address, email, digital_contact",
 )
 def manufacturer(facts: Facts) -> Answer:
     """The declaration takes the same words from here, so they cannot differ."""
@@ -208,7 +211,11 @@ def manufacturer(facts: Facts) -> Answer:
 @rule(
     "R51",
     "The single point of contact is more than an automated one, and the disclosure policy can be read",
-    cites=("Article 13(17), first subparagraph", "Annex II, point 2"),
+    cites=(
+        "Article 13(17), third subparagraph",
+        "Article 13(17), first subparagraph",
+        "Annex II, point 2",
+    ),
     severity=Severity.ERROR,
     inputs="contacts: single_point_of_contact, means (kind, automated), disclosure_policy",
 )
@@ -271,6 +278,13 @@ def understood(facts: Facts) -> Answer:
         what = f"The languages of {listed(unknown)} are" if unknown else "The markets are"
         return undecidable(
             f"{what} not stated", "state market.member_states and market.languages", product.place("market")
+        )
+    silent = [d.title for d in told.documents if not d.languages]
+    if silent:
+        return undecidable(
+            f"The language of {listed(silent)} is not stated",
+            "state user_information.documents.languages",
+            product.place("user_information", "documents"),
         )
     there = {language.split("-")[0].casefold() for language in told.languages}
     bare = [

@@ -32,6 +32,13 @@ BASE: dict[str, Any] = {
 DELETE = object()
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes out what is named twice: product files have no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 def facts(
     blocks: Mapping[str, Any] = MappingProxyType({}),
     *,
@@ -55,7 +62,7 @@ def facts(
             block.pop(last, None)
         else:
             block[last] = value
-    loaded = product.parse(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+    loaded = product.parse(yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False))
     catalogues = (cra(),)
     assessment = assess(
         product=loaded,

@@ -43,6 +43,19 @@ FULL: dict[str, Any] = {
 }
 
 
+CLASS_II = {**CLASSED, "product.class": "important-class-II", "product.category": "CRA_ANX_III_C2_1"}
+CRITICAL = {**CLASSED, "product.class": "critical", "product.category": "CRA_ANX_IV_1"}
+
+
+def ai_act(procedure: str) -> dict[str, Any]:
+    return {"other_acts": [{"act": "Regulation (EU) 2024/1689", "procedure": procedure}]}
+
+
+def scheme(level: str | None) -> dict[str, Any]:
+    stated = {"scheme": "EUCC", "article_27_9_act": "Regulation (EU) 2027/9"}
+    return {"conformity.certification": {**stated, **({"level": level} if level else {})}}
+
+
 def published(fact: str, *found: str) -> dict[str, status.Fact]:
     """What is known once something has been published."""
     return {fact: dataclasses.replace(status.shipped()[fact], found=found, as_of=dt.date(2027, 2, 1))}
@@ -96,9 +109,70 @@ def allowed(blocks: dict[str, Any]) -> dict[str, bool | None]:
             {"A": False, "B+C": False, "H": False, "certification": False},
         ),
         (
+            {**DEFAULT, "product.ehr_system": True, "market": {"first_unit": "2027-03-25"}},
+            {"A": True, "B+C": True, "H": True, "certification": False},
+        ),
+        (
+            {**DEFAULT, "product.ehr_system": True, "market": {"first_unit": "2027-03-26"}},
+            {"A": False, "B+C": False, "H": False, "certification": False},
+        ),
+        (
             {**DEFAULT, "product.high_risk_ai": True},
+            {"A": False, "B+C": False, "H": False, "certification": False},
+        ),
+        (
+            {"product.high_risk_ai": True},
             {"A": None, "B+C": None, "H": None, "certification": None},
         ),
+        (
+            {**CLASSED, "product.high_risk_ai": True},
+            {"A": None, "B+C": None, "H": None, "certification": None},
+        ),
+        (
+            {**CLASSED, "product.high_risk_ai": True, **ai_act("Internal control (Annex VI)")},
+            {"A": False, "B+C": True, "H": True, "certification": False},
+        ),
+        (
+            {**CLASSED, "product.high_risk_ai": True, **ai_act("With a notified body (Annex VII)")},
+            {"A": False, "B+C": False, "H": False, "certification": False},
+        ),
+        (
+            {**CLASSED, **scheme("basic")},
+            {"A": False, "B+C": True, "H": True, "certification": False},
+        ),
+        (
+            {**CLASSED, **scheme("substantial")},
+            {"A": False, "B+C": True, "H": True, "certification": True},
+        ),
+        (
+            {**CLASSED, **scheme(None)},
+            {"A": False, "B+C": True, "H": True, "certification": None},
+        ),
+        (
+            {**CLASSED, **scheme("basic"), "standards": [FULL]},
+            {"A": True, "B+C": True, "H": True, "certification": True},
+        ),
+        (
+            {**CLASS_II, **OPEN, **scheme("basic")},
+            {"A": True, "B+C": True, "H": True, "certification": True},
+        ),
+        (
+            {**CLASS_II, **scheme("basic")},
+            {"A": False, "B+C": True, "H": True, "certification": False},
+        ),
+        (
+            {**DEFAULT, **scheme("basic")},
+            {"A": True, "B+C": True, "H": True, "certification": True},
+        ),
+        (
+            {**CRITICAL, **scheme("high")},
+            {"A": False, "B+C": True, "H": True, "certification": True},
+        ),
+        (
+            {**CRITICAL, **scheme("basic"), "conformity.article_8_1_act": "Regulation (EU) 2028/1"},
+            {"A": False, "B+C": False, "H": False, "certification": False},
+        ),
+        ({**CRITICAL, **OPEN}, {"A": False, "B+C": True, "H": True, "certification": False}),
     ],
     ids=[
         "no-class",
@@ -111,7 +185,23 @@ def allowed(blocks: dict[str, Any]) -> dict[str, bool | None]:
         "open-source-II",
         "standards",
         "ehr",
+        "ehr-before",
+        "ehr-from",
         "ai",
+        "ai-no-class",
+        "ai-important",
+        "ai-important-internal-control",
+        "ai-important-notified-body",
+        "class-I-basic-certificate",
+        "class-I-certificate",
+        "class-I-certificate-without-level",
+        "class-I-basic-certificate-and-standards",
+        "open-source-II-basic-certificate",
+        "class-II-basic-certificate",
+        "default-basic-certificate",
+        "critical-certificate",
+        "critical-act-basic-certificate",
+        "critical-open-source",
     ],
 )
 def test_each_class_has_the_procedures_of_article_32(
@@ -130,13 +220,16 @@ def test_each_class_has_the_procedures_of_article_32(
         ({"kind": "other"}, "none is stated"),
         ({"per_clause": {"CRA_ANX_I_P1_2_A": "partial"}}, "for CRA_ANX_I_P1_2_A none is applied in full"),
         ({"clauses": []}, "not stated for which requirements"),
+        ({"oj_date": "2028-01-02"}, "after the placing on the market on 2027-12-12"),
+        ({"extent": "none", "solution": "Our own."}, "not applied in full (none)"),
         ({"kind": "certification-scheme", "level": "basic"}, "at least substantial"),
     ],
 )
 def test_a_standard_opens_internal_control_only_when_it_is_cited_and_applied_in_full(
     change: dict[str, Any], says: str
 ) -> None:
-    given = facts({**CLASSED, "conformity.procedure": "A", "standards": [{**FULL, **change}]})
+    market = {"market": {"first_unit": "2027-12-12"}}
+    given = facts({**CLASSED, **market, "conformity.procedure": "A", "standards": [{**FULL, **change}]})
     found = procedures.route(given.product, given.status)
     assert found is not None
     assert found.allowed is False
@@ -180,16 +273,22 @@ def test_without_a_day_of_placing_nobody_knows_whether_the_file_was_public_in_ti
 MET, NOT, UNKNOWN, NA = Outcome.MET, Outcome.NOT_MET, Outcome.UNDECIDABLE, Outcome.NOT_APPLICABLE
 CERTIFICATE = {"conformity.procedure": "certification"}
 SCHEME = {"scheme": "EUCC", "level": "substantial", "article_27_9_act": "Regulation (EU) 2027/9"}
+CERTIFIED: dict[str, Any] = {
+    **CERTIFICATE,
+    "conformity.certification": {**SCHEME, "certificate": "E-1", "valid_until": "2027-11"},
+}
+HELD = {**BODY, "conditions": "none", "valid_until": "2030-01", "certified_versions": ["1.0"]}
 EXAMINED: dict[str, Any] = {
     "conformity.procedure": "B+C",
     "conformity.description": "EU-type examination",
-    "conformity.notified_body": {
-        **BODY,
-        "conditions": "none",
-        "valid_until": "2030-01",
-        "certified_versions": ["1.0"],
-    },
+    "conformity.notified_body": HELD,
 }
+BESIDE = {**FULL, "id": "EN 2", "extent": "none", "solution": "EN 1 covers it."}
+PARTLY = {**FULL, "id": "EN 2", "extent": "partial", "parts": ["5"], "clauses": ["CRA_ANX_I_P1_2_A"]}
+
+
+def changed(version: str, decision: str) -> dict[str, Any]:
+    return {"modifications": [{"version": version, "certificate": decision}]}
 
 
 CASES: list[tuple[str, dict[str, Any], Outcome]] = [
@@ -199,23 +298,40 @@ CASES: list[tuple[str, dict[str, Any], Outcome]] = [
     ("R01", {**CLASSED, "product.category": ""}, NOT),
     ("R01", {**CLASSED, "marketing": {"core_functionality": "to control   flows of data"}}, MET),
     ("R01", {**CLASSED, "marketing": {"core_functionality": "A firewall."}}, NOT),
+    ("R01", {**CLASSED, "product.class": "default"}, NOT),
+    ("R01", {**CLASSED, "product.class": "critical"}, NOT),
+    ("R01", {**CLASSED, "product.category": "CRA_ANX_III_C1_99"}, NOT),
+    ("R01", {**CLASSED, "product.intended_purpose": "A.", "marketing": {"intended_purpose": "B."}}, NOT),
     ("R03", {**CLASSED, "conformity.procedure": "B+C"}, MET),
     ("R03", {**CLASSED, "conformity.procedure": "A"}, NOT),
     ("R03", {"conformity.procedure": "A"}, UNKNOWN),
     ("R03", CLASSED, UNKNOWN),
+    ("R03", {**DEFAULT, "product.ehr_system": True}, NA),
+    ("R03", {**DEFAULT, "product.ehr_system": True, "conformity.procedure": "A"}, NOT),
+    ("R03", {**DEFAULT, "product.high_risk_ai": True}, NA),
+    ("R03", {**CLASSED, "product.high_risk_ai": True, "conformity.procedure": "H"}, UNKNOWN),
     ("R04", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
     ("R04", {**CLASSED, "conformity.procedure": "A"}, NOT),
     ("R04", {**CLASSED, "conformity.procedure": "H"}, NA),
     ("R04", {**DEFAULT, "conformity.procedure": "A"}, NA),
     ("R04", CLASSED, UNKNOWN),
+    ("R04", {**CLASSED, "conformity.procedure": "A", "standards": [FULL, BESIDE]}, MET),
+    ("R04", {**CLASSED, "conformity.procedure": "A", "standards": [FULL, PARTLY]}, NOT),
+    ("R04", {**CLASSED, "conformity.procedure": "A", "open_source": {"qualifies": True}}, UNKNOWN),
+    ("R04", {**CLASSED, "conformity.procedure": "A", "product.ehr_system": True}, NA),
     ("R05", {**CLASSED, "conformity.procedure": "A", "standards": [FULL]}, MET),
     ("R05", {**CLASSED, "conformity.procedure": "A"}, NOT),
     ("R05", {**CLASSED, **OPEN, "conformity.procedure": "A"}, NA),
     ("R05", {}, UNKNOWN),
+    ("R05", {**CLASSED, "conformity.procedure": "A", "open_source": {"qualifies": True}}, UNKNOWN),
+    ("R05", {**CLASSED, "conformity.procedure": "A", "standards": [{**FULL, "draft": True}]}, NOT),
     ("R06", {**CLASSED, **OPEN}, MET),
     ("R06", {**CLASSED, **OPEN, "market": {"first_unit": "2027-11-30"}}, NOT),
     ("R06", {**CLASSED, "open_source": {"qualifies": True}}, UNKNOWN),
     ("R06", CLASSED, NA),
+    ("R06", {**CLASSED, "open_source": {"licence": "MIT"}}, UNKNOWN),
+    ("R06", {**CLASSED, **OPEN, "conformity.procedure": "B+C"}, NA),
+    ("R06", {**DEFAULT, **OPEN}, NA),
     ("R06", {**CLASSED, **OPEN, "product.class": "critical", "product.category": "CRA_ANX_IV_1"}, NOT),
     (
         "R07",
@@ -246,6 +362,9 @@ CASES: list[tuple[str, dict[str, Any], Outcome]] = [
         NOT,
     ),
     ("R07", {**DEFAULT, "conformity.procedure": "A"}, NA),
+    ("R07", {**DEFAULT, **CERTIFIED, "market": {"first_unit": "2027-12-12"}}, NOT),
+    ("R07", {**DEFAULT, **CERTIFIED, "market": {"first_unit": "2027-10-31", "last_unit": "2027-10-31"}}, MET),
+    ("R07", {**DEFAULT, **CERTIFIED, "market": {"first_unit": "2027-10-31", "last_unit": "2029-10-31"}}, NOT),
     (
         "R08",
         {"product.high_risk_ai": True, "declaration": {"high_risk_ai": "By the measures in 2(a)."}},
@@ -259,6 +378,7 @@ CASES: list[tuple[str, dict[str, Any], Outcome]] = [
     ("R09", {"conformity.procedure": "A"}, MET),
     ("R09", {"conformity.procedure": "A", "conformity.notified_body": {"number": "0123"}}, NOT),
     ("R09", {"conformity.procedure": "certification"}, NA),
+    ("R09", {"conformity.procedure": "certification", "conformity.notified_body": BODY}, NOT),
     ("R09", {}, UNKNOWN),
     ("R10", {"conformity.procedure": "H", "ce_marking": {"body_number": "0123"}}, MET),
     ("R10", {"conformity.procedure": "H"}, NOT),
@@ -283,6 +403,20 @@ CASES: list[tuple[str, dict[str, Any], Outcome]] = [
     ("R12", {**EXAMINED, "product.release": "1.1"}, NOT),
     ("R12", {**EXAMINED, "document": {"date": "2031-01-01"}}, NOT),
     ("R12", {**EXAMINED, "modifications": [{"version": "1.0", "certificate": "pending"}]}, NOT),
+    ("R12", {**EXAMINED, "modifications": [{"version": "1.0"}]}, NOT),
+    ("R12", {**EXAMINED, "product.release": "1.1", **changed("1.1", "addition")}, MET),
+    ("R12", {**EXAMINED, "product.release": "1.1", **changed("1.1", "new")}, NOT),
+    (
+        "R12",
+        {**EXAMINED, "product.type": "L1", "conformity.notified_body": {**HELD, "certified_type": "L2"}},
+        NOT,
+    ),
+    (
+        "R12",
+        {**EXAMINED, "product.type": "L1", "conformity.notified_body": {**HELD, "certified_type": "Lock L1"}},
+        MET,
+    ),
+    ("R12", {**EXAMINED, "conformity.notified_body": {**BODY, "certified_versions": ["0.9"]}}, NOT),
     ("R12", {"conformity.procedure": "B+C", "conformity.notified_body": BODY}, UNKNOWN),
     ("R12", {"conformity.procedure": "H"}, NA),
     (
@@ -297,6 +431,15 @@ CASES: list[tuple[str, dict[str, Any], Outcome]] = [
             "conformity.procedure": "H",
             "conformity.notified_body": {**BODY, "scope": "gateways"},
             "modifications": [{"version": "1.0", "substantial": True}],
+        },
+        UNKNOWN,
+    ),
+    (
+        "R13",
+        {
+            "conformity.procedure": "H",
+            "conformity.notified_body": {**BODY, "scope": "gateways", "valid_until": "2027-11"},
+            "market": {"first_unit": "2027-12-12"},
         },
         NOT,
     ),

@@ -33,9 +33,12 @@ def case(*items: Item, sections: tuple[Section, ...] = (), **verdicts: Verdict) 
     return {"items": items, "sections": sections, "verdicts": verdicts}
 
 
-def proofs(first: str = "valid", *, dated: bool = True, skip: int = 0) -> dict[str, Any]:
+def proofs(
+    first: str = "valid", *, dated: bool = True, version: str = "1.0", skip: int = 0
+) -> dict[str, Any]:
     """A control and a piece of evidence for every point of Annex I; ``first`` is what the first one shows."""
     date = {"date": "2027-01-01"} if dated else {}
+    date = {**date, **({"version": version} if version else {})}
     evidenced = [evidence(f"EV_{c}", verifies=f"CTRL_{c}", **date) for c in EVERY_POINT]
     verdicts = {e.id: shown(first if n == 0 else "valid") for n, e in enumerate(evidenced)}
     return {"items": (*PROVEN, *evidenced), "verdicts": dict(list(verdicts.items())[skip:])}
@@ -43,7 +46,8 @@ def proofs(first: str = "valid", *, dated: bool = True, skip: int = 0) -> dict[s
 
 # ---------------------------------------------------------------- R15 to R30: the technical file
 
-RISK = risk("RISK_1", treatment="mitigate", asset="keys")
+RISK = risk("RISK_1", treatment="mitigate", residual="low", asset="keys")
+HIGH = risk("RISK_1", treatment="accept", residual="high", asset="keys")
 CARRIED = [control(f"CTRL_{c}", satisfies=c, mitigates="RISK_1") for c in LETTERS]
 EXCLUDED = exclusion("EXCL_B", excludes=B, because_of="RISK_1")
 EVERY_POINT = [*LETTERS, "CRA_ANX_I_P1_1", *HANDLING]
@@ -68,6 +72,13 @@ STANDARDS: dict[str, Any] = {
         }
     ]
 }
+IN_FULL: dict[str, Any] = {
+    "id": "EN 1",
+    "edition": "2027",
+    "kind": "harmonised",
+    "extent": "full",
+    "clauses": ["CRA_ANX_I_P2_2"],
+}
 CLOUD: dict[str, Any] = {
     "product.remote_data_processing": "An account in the cloud.",
     "product.remote_services": [
@@ -80,6 +91,9 @@ CLOUD: dict[str, Any] = {
         }
     ],
 }
+SBOM_EV = evidence("EV_S", kind="sbom")
+TEST_EV = evidence("EV_T", kind="junit", verifies=B)
+AGREED = case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown(subject="Lock 1.0", bound=True))
 VERSIONS: dict[str, Any] = {
     "product.versions": [{"version": "1.0", "part": "software"}],
     "declaration": {"release": "1.0"},
@@ -90,6 +104,7 @@ KEPT: dict[str, Any] = {
     "market": {"first_unit": "2027-12-12", "last_unit": "2030-11-30"},
     "support_period": {"end": "2037-12"},
 }
+FORM = test_legal_classes.published("simplified_form", "Implementing Regulation (EU) 2027/1")
 SMALL: dict[str, Any] = {"document": {"simplified_form": True}, "manufacturer.size": "small"}
 
 FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
@@ -108,24 +123,48 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         {},
         MET,
     ),
+    ("R16", {**TIMES, "document": {"date": "2027-11-01", "reviewed_on": "2027-10-01"}}, {}, NOT),
+    (
+        "R16",
+        {
+            **TIMES,
+            "document": {"date": "2027-11-01", "reviewed_on": "2033-01-01"},
+            "support_period": {"end": "2032-12"},
+        },
+        {},
+        NOT,
+    ),
+    ("R16", {**TIMES, "document": {"date": "2027-12-12"}}, {}, MET),
     ("R16", {"document": {"date": "2027-11-01"}}, {}, UNKNOWN),
     ("R16", {}, {}, UNKNOWN),
     ("R17", {}, case(RISK, *CARRIED), MET),
     ("R17", {}, case(RISK, *[c for c in CARRIED if c.id != f"CTRL_{B}"], EXCLUDED), MET),
     ("R17", {}, case(RISK, *CARRIED[1:]), NOT),
     ("R17", {}, case(*[control(f"CTRL_{c}", satisfies=c) for c in LETTERS]), NOT),
+    (
+        "R17",
+        {},
+        case(RISK, *CARRIED[1:], requirement("REQ_A", satisfies=LETTERS[0], mitigates="RISK_1")),
+        NOT,
+    ),
     ("R18", {}, case(RISK, EXCLUDED), MET),
     ("R18", {}, case(RISK, exclusion("EXCL_B", "n/a", excludes=B, because_of="RISK_1")), NOT),
     ("R18", {}, case(exclusion("EXCL_B", excludes=B)), NOT),
     ("R18", {}, case(risk("RISK_1"), EXCLUDED), NOT),
+    ("R18", {}, case(HIGH, EXCLUDED), NOT),
+    ("R18", {}, case(risk("RISK_1", treatment="mitigate"), EXCLUDED), NOT),
+    ("R18", {}, case(risk("RISK_1", treatment="avoid"), EXCLUDED), MET),
+    ("R18", {}, case(HIGH, EXCLUDED, control("CTRL_1", mitigates="RISK_1")), MET),
     ("R18", {}, {}, NA),
     ("R19", {}, case(RISK, EXCLUDED), MET),
     ("R19", {}, case(exclusion("EXCL_P2", excludes="CRA_ANX_I_P2_1")), NOT),
     ("R19", {}, case(exclusion("EXCL_1", excludes="CRA_ANX_I_P1_1")), NOT),
+    ("R19", {}, case(exclusion("EXCL_P2", excludes="CRA_ANX_I_P2")), NOT),
     ("R19", {}, {}, NA),
     ("R20", {}, case(RISK, EXCLUDED), MET),
     ("R20", {}, case(exclusion("EXCL_B", "It would be too expensive.", excludes=B)), NOT),
     ("R20", {}, case(exclusion("EXCL_B", "Die Kosten wären zu hoch.", excludes=B)), NOT),
+    ("R20", {}, case(exclusion("EXCL_B", "It is within our risk tolerance.", excludes=B)), NOT),
     ("R20", {}, {}, NA),
     (
         "R21",
@@ -137,18 +176,26 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R21", {}, case(RISK, EXCLUDED), NOT),
     ("R21", {"tailor_made": {"business_user": "Plant X", "deviations": [B]}}, {}, NOT),
     ("R21", {"updates": {"free_of_charge": True}}, {}, NA),
+    ("R21", {}, {}, UNKNOWN),
     ("R22", ASSESSED, case(RISK), MET),
     ("R22", {**ASSESSED, "product.expected_use_years": None}, case(RISK), NOT),
     ("R22", ASSESSED, {}, NOT),
     ("R22", {**ASSESSED, "risk_assessment": {"version": "3"}}, case(RISK), NOT),
     ("R23", {}, proofs(), MET),
-    ("R23", {}, proofs(skip=1), NOT),
+    ("R23", {}, proofs(skip=1), UNKNOWN),
+    ("R23", {}, proofs("void"), NOT),
     ("R23", {}, proofs("expired"), NOT),
     ("R23", {}, proofs(dated=False), NOT),
+    ("R23", {}, proofs(version=""), NOT),
+    ("R23", {}, proofs("failed"), NOT),
+    ("R23", {}, proofs("unchecked"), UNKNOWN),
     ("R24", STANDARDS, {}, MET),
     ("R24", {}, {}, NOT),
     ("R24", {"standards": [{**STANDARDS["standards"][0], "edition": ""}]}, {}, NOT),
     ("R24", {"standards": [{**STANDARDS["standards"][0], "clauses": ["CRA_ANX_I_P1_1"]}]}, {}, NOT),
+    ("R24", {"standards": [{**STANDARDS["standards"][0], "clauses": []}]}, {}, UNKNOWN),
+    ("R24", {"standards": [{**IN_FULL, "per_clause": {"CRA_ANX_I_P1_1": "partial"}}]}, {}, NOT),
+    ("R24", {"standards": [{**IN_FULL, "per_clause": {"CRA_ANX_I_P1_1": "none"}}]}, {}, NOT),
     (
         "R25",
         CLOUD,
@@ -157,10 +204,29 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ),
     ("R25", CLOUD, case(sections=(section("2a"),)), NOT),
     ("R25", CLOUD, case(risk("RISK_1", threat="Lock Cloud fails")), NOT),
+    (
+        "R25",
+        CLOUD,
+        case(risk("RISK_1", threat="Lock Cloud fails"), sections=(section("2a", empty=True),)),
+        NOT,
+    ),
+    ("R25", CLOUD, case(risk("RISK_1", threat="Lock Clouds"), sections=(section("2a"),)), NOT),
+    ("R25", {**CLOUD, "product.remote_services": []}, case(sections=(section("2a"),)), UNKNOWN),
     ("R25", {**CLOUD, "product.remote_services": [{"name": "Lock Cloud"}]}, {}, NOT),
     ("R25", {"product.remote_data_processing": "none"}, {}, NA),
     ("R25", {}, {}, UNKNOWN),
-    ("R27", VERSIONS, {}, MET),
+    ("R27", VERSIONS, AGREED, MET),
+    ("R27", VERSIONS, {}, UNKNOWN),
+    ("R27", VERSIONS, case(SBOM_EV, EV_S=shown(bound=True)), MET),
+    ("R27", VERSIONS, case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown()), UNKNOWN),
+    ("R27", VERSIONS, case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown(subject="lock 0.9")), NOT),
+    (
+        "R27",
+        VERSIONS,
+        case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown("failed", subject="lock 0.9", bound=False)),
+        NOT,
+    ),
+    ("R27", {**VERSIONS, "declaration": {}}, AGREED, UNKNOWN),
     ("R27", {**VERSIONS, "declaration": {"release": "0.9"}}, {}, NOT),
     ("R27", {**VERSIONS, "product.versions": []}, {}, UNKNOWN),
     ("R27", VERSIONS, case(evidence("EV_1", verifies=B), EV_1=shown("foreign")), NOT),
@@ -175,12 +241,24 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R27", {"product.versions": [{"version": "1.0"}]}, {}, UNKNOWN),
     ("R28", SMALL, {}, NOT),
     ("R28", {**SMALL, "manufacturer.size": "medium"}, {}, NOT),
-    ("R28", {"document": {"simplified_form": True}}, {}, UNKNOWN),
+    ("R28", {"document": {"simplified_form": True}}, {}, NOT),
+    ("R28", {"document": {"simplified_form": True}}, {"known": FORM}, UNKNOWN),
+    ("R28", {**SMALL, "manufacturer.size": "large"}, {"known": FORM}, NOT),
     ("R28", {}, {}, NA),
     ("R29", KEPT, {}, MET),
     ("R29", {**KEPT, "retention": {"archive": "A", "until": "2040-10"}}, {}, NOT),
     ("R29", {**KEPT, "support_period": {"end": "2045-01"}}, {}, NOT),
     ("R29", {**KEPT, "retention": {"until": "2040-12"}}, {}, UNKNOWN),
+    ("R29", {**KEPT, "support_period": {}}, {}, UNKNOWN),
+    ("R29", {**KEPT, "market": {"first_unit": "2027-12-12"}}, {}, UNKNOWN),
+    ("R29", {"retention": {"until": "2030-12"}, "market": {"first_unit": "2027-12-12"}}, {}, NOT),
+    ("R29", {"retention": {"until": "2030-12"}, "support_period": {"end": "2031-01"}}, {}, NOT),
+    (
+        "R29",
+        {**KEPT, "product.versions": [{"version": "1.0", "support_end": "2041-01"}]},
+        {},
+        NOT,
+    ),
     ("R29", {}, {}, UNKNOWN),
     ("R30", {"production": {"controls": "Signed builds", "validated_on": "2027-01-01"}}, {}, MET),
     ("R30", {"production": {"validation": "Audit 7"}}, case(sections=(section("2c"),)), MET),
@@ -216,20 +294,31 @@ SBOM: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R31", {"sbom": {"evidence": "EV_OTHER"}}, case(BOM, EV_SBOM=LISTED), NOT),
     ("R31", {}, case(BOM, EV_SBOM=shown(bound=False)), UNKNOWN),
     ("R31", {}, case(BOM, EV_SBOM=shown("unchecked")), UNKNOWN),
+    ("R31", {"sbom": {"evidence": "EV_FILE"}}, case(evidence("EV_FILE"), EV_FILE=LISTED), UNKNOWN),
+    (
+        "R31",
+        {},
+        case(BOM, evidence("EV_OLD", kind="sbom"), EV_SBOM=LISTED, EV_OLD=shown("foreign")),
+        MET,
+    ),
+    ("R31", {}, case(BOM, EV_SBOM=shown("foreign")), NOT),
     ("R32", {}, case(BOM, EV_SBOM=LISTED), MET),
     ("R32", {}, case(BOM, EV_SBOM=SHORT), NOT),
     ("R32", {}, {}, NOT),
     ("R32", {}, case(evidence("EV_SBOM", kind="sbom"), EV_SBOM=shown(bound=True)), UNKNOWN),
+    ("R32", {}, case(BOM, EV_SBOM=shown("unreadable")), UNKNOWN),
     ("R33", {"sbom": {"location": "Archive A"}}, {}, MET),
     ("R33", {"sbom": {"location": "Archive A", "requests": [{"authority": "BNetzA"}]}}, {}, NOT),
     ("R33", {}, {}, NOT),
     ("R34", {"sbom": {"to_users": True, "user_location": "https://example.org/sbom"}}, {}, MET),
     ("R34", {"sbom": {"to_users": True}}, {}, NOT),
     ("R34", {"sbom": {"to_users": False}}, {}, NA),
+    ("R34", {"sbom": {"to_users": False, "user_location": "https://example.org/sbom"}}, {}, NOT),
     ("R34", {}, {}, UNKNOWN),
     ("R35", {}, {"vulnerabilities": CLEAN}, MET),
     ("R35", {}, {"vulnerabilities": OPEN}, NOT),
     ("R35", {}, {"vulnerabilities": UNLOOKED}, UNKNOWN),
+    ("R35", {}, {"vulnerabilities": Known(matches=(), components=0, scans=())}, UNKNOWN),
     ("R35", {}, {}, UNKNOWN),
 ]
 
@@ -244,8 +333,16 @@ def period(end: str, *, start: str = "2027-12-12", years: float | None = 5, **mo
     }
 
 
+LATE_START = {"start": "2028-01-01", "end": "2038-12"}
 WHY = {"user_expectations": "They expect it.", "nature_and_purpose": "A lock.", "union_law": "None known."}
 STATED = [{"at": "purchase", "end": "2032-12"}, {"at": "user-information", "end": "2032-12"}]
+
+
+def modified(placed: str, end: str) -> dict[str, Any]:
+    """Version 1.0 and a substantially modified 1.1 with a support period of its own."""
+    later = {"version": "1.1", "substantial_modification": True, "support_end": end}
+    return {"product.versions": [{"version": "1.0"}, {**later, "placed_on_market": placed}]}
+
 
 SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R36", period("2032-12"), {}, MET),
@@ -258,10 +355,15 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R36", period("2028-12", years=2, considerations=WHY), {}, NOT),
     ("R36", period("2029-12", years=None), {}, NOT),
     ("R36", period("2029-12", years=10, considerations=WHY), {}, NOT),
+    ("R36", period("2029-12", years=2, note="Worn out after two years."), {}, MET),
+    ("R36", period("2027-11"), {}, NOT),
+    ("R36", period("2038-12", start="2027-12-12") | {"support_period": LATE_START}, {}, NOT),
     ("R36", {"support_period": {"end": "2032-12"}}, {}, UNKNOWN),
     ("R36", {}, {}, UNKNOWN),
     ("R37", period("2037-12", years=10), {}, MET),
     ("R37", period("2032-12", years=10), {}, NOT),
+    ("R37", period("2032-12", years=10, note="The radio network is switched off in 2033."), {}, MET),
+    ("R37", period("2031-12", years=10, note="The radio network is switched off."), {}, NOT),
     ("R37", period("2029-12", years=4), {}, NA),
     ("R37", period("2032-12", years=None), {}, UNKNOWN),
     ("R37", {}, {}, UNKNOWN),
@@ -276,13 +378,19 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         {},
         NOT,
     ),
+    ("R39", {"support_period": {"end": "2032-12-11", "stated": STATED}}, {}, NOT),
     ("R39", {}, {}, NOT),
     ("R39", {"support_period": {"end": "2032-12", "stated": STATED[:1]}}, {}, UNKNOWN),
     ("R40", KEPT, {}, MET),
     ("R40", {**KEPT, "support_period": {"end": "2033-12"}}, {}, NOT),
     ("R40", {**KEPT, "product.versions": [{"version": "1.0", "substantial_modification": True}]}, {}, NOT),
+    ("R40", {**KEPT, **modified("2028-06-01", "2032-06")}, {}, NOT),
+    ("R40", {**KEPT, **modified("2028-06-01", "2033-06")}, {}, MET),
     ("R40", {}, {}, UNKNOWN),
-    ("R41", {"updates": {"available_years": 10}}, {}, MET),
+    ("R41", {**period("2032-12"), "updates": {"available_years": 10}}, {}, MET),
+    ("R41", {"updates": {"available_years": 10}}, {}, UNKNOWN),
+    ("R41", {**period("2042-12"), "updates": {"available_years": 10}}, {}, NOT),
+    ("R41", {**period("2042-12"), "updates": {"available_years": 16}}, {}, MET),
     ("R41", {"updates": {"available_years": 9}}, {}, NOT),
     (
         "R41",
@@ -307,7 +415,7 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         {},
         NOT,
     ),
-    ("R41", {"updates": {"available_years": 10, "issued": [{"id": "U1"}]}}, {}, UNKNOWN),
+    ("R41", {**period("2032-12"), "updates": {"available_years": 10, "issued": [{"id": "U1"}]}}, {}, UNKNOWN),
     ("R41", {}, {}, UNKNOWN),
     (
         "R42",
@@ -322,6 +430,7 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R43", {"updates": {"public_archive": {"maintained": True, "warning": "Old, unsupported."}}}, {}, MET),
     ("R43", {"updates": {"public_archive": {"maintained": True}}}, {}, NOT),
     ("R43", {"updates": {"public_archive": {"maintained": False}}}, {}, NA),
+    ("R43", {"updates": {"public_archive": {"maintained": False, "url": "https://a.example"}}}, {}, UNKNOWN),
     ("R43", {}, {}, UNKNOWN),
     ("R44", {"support_period": {"notification": {"implemented": True}}}, {}, MET),
     (
@@ -369,6 +478,7 @@ TOLD: dict[str, Any] = {
     },
     "support_period": {"end": "2032-12"},
 }
+LINKED = {"title": "Manual", "location": "See https://example.org/manual"}
 ONLINE: dict[str, Any] = {
     **KEPT,
     "user_information": {
@@ -390,6 +500,7 @@ USERS: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R46", TOLD, {}, MET),
     ("R46", {**TOLD, "user_information": {**TOLD["user_information"], "known_risks": ""}}, {}, NOT),
     ("R46", {**TOLD, "support_period": {}}, {}, NOT),
+    ("R46", {**TOLD, "product.type": "", "product.identification": "Serial number"}, {}, NOT),
     ("R46", {}, {}, NOT),
     ("R47", {"contacts": {"declaration": "https://example.org/doc"}}, {}, MET),
     ("R47", {"declaration": {"form": "simplified"}}, {}, NOT),
@@ -421,6 +532,9 @@ USERS: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         {},
         NOT,
     ),
+    ("R49", {**ONLINE, "support_period": {"end": "2041-06"}}, {}, NOT),
+    ("R49", {**ONLINE, "support_period": {}}, {}, UNKNOWN),
+    ("R49", {**ONLINE, "user_information": {"documents": [LINKED], "online_until": "2031-01"}}, {}, NOT),
     ("R49", {"user_information": {"instructions": INSTRUCTED}}, {}, NA),
     ("R49", {"user_information": {"instructions": {"updates": "https://example.org"}}}, {}, UNKNOWN),
     ("R49", {}, {}, UNKNOWN),
@@ -441,6 +555,7 @@ USERS: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         NOT,
     ),
     ("R52", {"user_information": SPOKEN["user_information"]}, {}, UNKNOWN),
+    ("R52", {**SPOKEN, "user_information": {"documents": [{"title": "Manual"}]}}, {}, UNKNOWN),
     ("R52", {}, {}, UNKNOWN),
 ]
 
@@ -493,7 +608,23 @@ DECLARING: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         MET,
     ),
     ("R53", {**SIGNED, "conformity": {}}, {}, UNKNOWN),
+    ("R53", {**SIGNED, "conformity": {}, "product.ehr_system": True}, {}, MET),
+    ("R53", {**SIGNED, "product.type": ""}, {}, NOT),
+    (
+        "R53",
+        {
+            **SIGNED,
+            "manufacturer": {
+                "name": "Example",
+                "authorised_representative": {"name": "Rep", "address": "Street 2, Town"},
+            },
+        },
+        {},
+        MET,
+    ),
     ("R54", {}, {}, MET),
+    ("R54", {"product.high_risk_ai": True}, {}, NOT),
+    ("R54", {"product.ehr_system": True}, {}, NOT),
     (
         "R54",
         {"other_acts": [{"act": "RED", "declaration_required": True, "oj_reference": "OJ L 153"}]},
@@ -516,6 +647,34 @@ DECLARING: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         },
         {},
         NOT,
+    ),
+    ("R56", SIGNED, case(evidence("EV_1", verifies=B), EV_1=shown(date="2027-12-13")), NOT),
+    ("R56", SIGNED, case(evidence("EV_1", verifies=B), EV_1=shown(date="Thu, 2 Dec 2027")), MET),
+    ("R56", SIGNED, case(evidence("EV_1", verifies=B), EV_1=shown("failed", date="2027-12-02")), MET),
+    (
+        "R56",
+        {
+            **SIGNED,
+            "conformity": {
+                "procedure": "certification",
+                "certification": {"scheme": "EUCC", "issued": "2027-12-02"},
+            },
+        },
+        {},
+        NOT,
+    ),
+    (
+        "R56",
+        {
+            **declared(date="2029-01-10"),
+            "product.release": "2.0",
+            "product.versions": [
+                {"version": "1.0", "placed_on_market": "2027-12-12"},
+                {"version": "2.0", "placed_on_market": "2029-02-01"},
+            ],
+        },
+        {},
+        MET,
     ),
     ("R56", declared(place=""), {}, NOT),
     ("R56", declared(signed=False), {}, UNKNOWN),
@@ -581,6 +740,7 @@ def test_a_rule_answers_from_what_is_stated(
     found = answer(rule, facts(blocks, **around))
     assert found.outcome is expected, found.message
     assert found.message
+    assert found.message[0] == found.message[0].upper()
     assert not found.message.endswith(".")
     if expected in (NOT, UNKNOWN):
         assert found.way_out
@@ -618,7 +778,7 @@ WITHOUT = {
     NOT: set(),
     UNKNOWN: {
         # Everything that they look at is there or it is not; a blank is an answer to them.
-        *("R01", "R15", "R17", "R18", "R19", "R20", "R21", "R22", "R23", "R24", "R33", "R38", "R46"),
+        *("R01", "R15", "R17", "R18", "R19", "R20", "R22", "R33", "R38", "R46"),
         *("R50", "R55", "R57"),
     },
 }
@@ -661,4 +821,4 @@ def test_without_a_product_file_nothing_is_decided() -> None:
 
 def test_a_requirement_without_a_risk_is_named() -> None:
     items = [requirement(f"REQ_{c}", satisfies=c) for c in LETTERS]
-    assert "No risk is linked" in answer("R17", facts({}, items=items)).message
+    assert "no risk is linked" in answer("R17", facts({}, items=items)).message
