@@ -473,6 +473,8 @@ class Code(StrEnum):
     """Something could not be put into the PDF as written."""
     BASELINE = "baseline"
     """The file of accepted findings is broken, or another product's; nothing counts as accepted."""
+    BUNDLE = "bundle"
+    """The technical file could not be put into one file as asked."""
     FAILED = "failed"
     """Gap: evidence of what carries a clause is failed or altered."""
     PLANNED = "planned"

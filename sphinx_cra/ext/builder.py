@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,13 +21,14 @@ from urllib.parse import quote
 import docutils
 import sphinx
 from sphinx.builders import Builder
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sphinx_cra import __version__, annex_vii, security_txt
 from sphinx_cra.declaration import State
+from sphinx_cra.exclusive import BusyError, exclusive
 from sphinx_cra.ext.project import domain, warn
 from sphinx_cra.model import Code, Finding, Kind
-from sphinx_cra.revision import revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.model import Artefact, Point
+    from sphinx_cra.product.model import SbomRequest
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,9 @@ class CraBuilder(Builder):
     epilog = "The technical file is in %(outdir)s."
     allow_parallel = True
     supported_image_types = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"]
+
+    def init(self) -> None:
+        self.alone = ExitStack()
 
     def get_outdated_docs(self) -> Iterable[str]:
         return []
@@ -87,19 +93,20 @@ class CraBuilder(Builder):
         finally:
             shutil.rmtree(work, ignore_errors=True)
             _remove_assets(out)
-        logger.info("technical file: %d files and %s", len(written), MANIFEST)
+        logger.info("technical file: %d files", len(written))
 
     def _write(self, work: Path) -> list[str]:
         """Write the whole technical file into a folder of its own.
 
-        :returns: the names of the files but the manifest.
+        :returns: the names of the files, the manifest last.
         """
-        from sphinx_cra.ext import pdf  # a page build has no use for it, and it takes long to import
-        from sphinx_cra.render import manifest
+        # a page build has no use for them, and they take long to import
+        from sphinx_cra.ext import bundle, pdf
 
         cra = domain(self.env)
         written = write_data(domain(self.env).app, work)
-        written += _write_points(cra.assessment, cra.root, work)
+        request = bundle.sbom_request(cra)
+        written += _write_points(cra.assessment, cra.root, work, request=request)
         if cra.project.config.pdf:
             try:
                 pdf.write(self, cra, work / PDF, attached=written)
@@ -108,18 +115,8 @@ class CraBuilder(Builder):
                 written += [f"{folder}/{name}" for name in pdf.write_papers(self, cra, work / folder)]
             except pdf.PdfError as error:
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
-        product = cra.project.product
-        text = manifest.manifest_json(
-            work,
-            written,
-            generator=GENERATOR,
-            product=product.name if product else "",
-            release=product.release if product else "",
-            revision=str(revision(cra.root)),
-            tools=_tools(),
-        )
-        replace(work / MANIFEST, text.encode())
-        return written
+        withheld = () if request else _artefacts(cra.assessment)[1].values()
+        return bundle.finish(self.env, work, written, generator=GENERATOR, tools=_tools(), withheld=withheld)
 
 
 def _tools() -> dict[str, str]:
@@ -155,7 +152,7 @@ def write_data(app: Sphinx, out: Path) -> list[str]:
     from sphinx_cra.render import data, matrix_csv, workbook  # a build without a change has no use for them
 
     assessment = cra.assessment
-    encoded = data.assessment_json(assessment, generator=GENERATOR, faults=cra.project.findings)
+    encoded = data.assessment_json(assessment, generator=GENERATOR, file=cra.file)
     replace(out / "assessment.json", encoded.encode())
     replace(out / "matrix.csv", matrix_csv.matrix_csv(assessment))
     with _replacing(out / "matrix.xlsx") as path:
@@ -230,17 +227,20 @@ def _write_security_txt(app: Sphinx) -> None:
 # ---------------------------------------------------------------------- the folders
 
 
-def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
+def _write_points(assessment: Assessment, root: Path, out: Path, *, request: SbomRequest | None) -> list[str]:
     """A folder for each point of Annex VII, with the evidence it refers to.
 
     The software bill of materials stays with the manufacturer, who hands it over on a reasoned request
     (Annex VII, point 8): its digest is in the file.
+
+    :param request: the request on which it goes into the file.
     """
     written = []
     shown, withheld = _artefacts(assessment)
+    there = {"6": shown, "8": withheld if request else {}}
     for point in assessment.dossier.points:
         folder = f"annex-vii/{_slug(point)}"
-        files = shown if point.id == "6" else {}
+        files = there.get(point.id, {})
         for path in files:
             name = f"{folder}/{path}"
             with _replacing(out / name) as target:
@@ -248,7 +248,7 @@ def _write_points(assessment: Assessment, root: Path, out: Path) -> list[str]:
                 if _sha256(target) != files[path].sha256:
                     raise OSError(f"{path} changed during the build")
             written.append(name)
-        readme = _readme(assessment, point, files, withheld if point.id == "8" else {})
+        readme = _readme(assessment, point, files, withheld if point.id == "8" else {}, request)
         replace(out / folder / "README.txt", readme.encode("utf-8", "backslashreplace"))
         written.append(f"{folder}/README.txt")
     if withheld:
@@ -294,7 +294,11 @@ _DECLARED = {
 
 
 def _readme(
-    assessment: Assessment, point: Point, files: dict[str, Artefact], withheld: dict[str, Artefact]
+    assessment: Assessment,
+    point: Point,
+    files: dict[str, Artefact],
+    withheld: dict[str, Artefact],
+    request: SbomRequest | None,
 ) -> str:
     lines = [f"{point.printed}: {point.title}", f"State: {point.presence.value}", ""]
     if point.id == "7" and assessment.product:
@@ -310,7 +314,10 @@ def _readme(
         lines += [f"Content: computed, in {PDF} and assessment.json.", ""]
     if files:
         lines += ["Files here (SHA-256):", *_digests(files), ""]
-    if withheld:
+    if withheld and request:
+        when = f" of {request.date}" if request.date else ""
+        lines += [f"Handed over on the reasoned request{when} of {request.authority}.", ""]
+    elif withheld:
         lines += [
             "Kept by the manufacturer, and handed over to a market surveillance authority on its reasoned",
             "request (SHA-256):",
@@ -353,16 +360,16 @@ def _take_over(work: Path, out: Path, written: list[str]) -> None:
 
     What others put into the folder stays.
     """
-    names = [*written, MANIFEST]
-    for name in names:
+    for name in written:
         if (out / name).is_dir():
             raise IsADirectoryError(f"{name} is a folder, where a file is to be")
         for folder in Path(name).parents:
             if (out / folder).exists() and not (out / folder).is_dir():
                 raise NotADirectoryError(f"{folder} is a file, where a folder is to be")
-    stale = _listed(out) - set(names)
-    for name in names:  # the manifest last
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
+    stale = _listed(out) - set(written)
+    for folder in {(out / name).parent for name in written}:  # before a file moves: the disk may be full
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in written:  # the manifest last
         (work / name).replace(out / name)
     for name in stale:
         (out / name).unlink()
@@ -371,9 +378,14 @@ def _take_over(work: Path, out: Path, written: list[str]) -> None:
 def _listed(out: Path) -> set[str]:
     """Files of an earlier technical file, as its manifest lists them; never any outside the folder."""
     try:
-        listed = {str(f["path"]) for f in json.loads((out / MANIFEST).read_bytes())["files"]}
+        manifest = json.loads((out / MANIFEST).read_bytes())
+        listed = {str(f["path"]) for f in manifest["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
+    if manifest.get("bundle") is True:
+        from sphinx_cra.ext import bundle
+
+        listed.update(bundle.PARTS)
     inside = out.resolve()
     return {n for n in listed if (out / n).is_file() and (out / n).resolve().is_relative_to(inside)}
 
@@ -385,6 +397,28 @@ def _remove_assets(out: Path) -> None:
         (out / name).unlink(missing_ok=True)
 
 
+def alone(app: Sphinx, *_: object) -> list[str]:
+    """``env-get-outdated``, before anything is read or written: one technical file at a time in a folder."""
+    builder = app.builder
+    if isinstance(builder, CraBuilder):
+        try:
+            builder.alone.enter_context(exclusive(Path(app.outdir)))
+        except BusyError as error:
+            raise SphinxError(
+                f"another build is writing to {app.outdir}; this one has written nothing. "
+                "Wait for the other, or name another folder"
+            ) from error
+    return []
+
+
+def let_go(app: Sphinx, _exception: Exception | None) -> None:
+    """``build-finished``: others may have the folder."""
+    if isinstance(app.builder, CraBuilder):
+        app.builder.alone.close()
+
+
 def setup(app: Sphinx) -> None:
     app.add_builder(CraBuilder)
+    app.connect("env-get-outdated", alone, priority=0)
+    app.connect("build-finished", let_go, priority=900)
     app.connect("build-finished", beside_html)

@@ -94,6 +94,18 @@ VALUES = (
     Value("cra_base_url", "", "Where the HTML is published; links in the spreadsheet lead there."),
     Value("cra_pdf", True, "Whether ``-b cra`` writes ``technical-file.pdf`` (needs ``sphinx-cra[pdf]``)."),
     Value(
+        "cra_bundle",
+        False,
+        "Whether ``-b cra`` writes ``technical-file.zip`` too, with a statement to sign and a program that "
+        "checks both.",
+    ),
+    Value(
+        "cra_bundle_sbom",
+        False,
+        "Whether the bundle has the software bill of materials in it; only if ``sbom.requests`` in "
+        "``cra.yaml`` records a reasoned request for this release.",
+    ),
+    Value(
         "cra_pdf_font_paths",
         [],
         "Folders, relative to ``conf.py``, with fonts for scripts that the PDF's own fonts lack.",
@@ -116,6 +128,8 @@ class CraConfig:
     citations: bool
     base_url: str
     pdf: bool
+    bundle: bool
+    bundle_sbom: bool
     pdf_font_paths: list[str]
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sphinx_cra import datafile
-from sphinx_cra.render.manifest import manifest_json
+from sphinx_cra.render.manifest import manifest_data, manifest_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def manifest(folder: Path, *names: str, **facts: Any) -> dict[str, Any]:
     stated = {"generator": "sphinx-cra 9.9", "product": "Gateway", "release": "2.4.1", **facts}
-    data: dict[str, Any] = json.loads(manifest_json(folder, names, **stated))
+    data: dict[str, Any] = json.loads(manifest_json(manifest_data(folder, names, **stated)))
     assert [e.message for e in datafile.validator("manifest.schema.json").iter_errors(data)] == []
     return data
 
@@ -59,6 +59,17 @@ def test_the_facts_are_stated(tmp_path: Path) -> None:
     assert data["files"] == []
 
 
+def test_what_it_is_about_and_what_is_withheld_is_stated(tmp_path: Path) -> None:
+    artefact = {"name": "Gateway 2.4.1 (firmware)", "sha256": "a" * 64}
+    kept = {"path": "bom.json", "sha256": "b" * 64, "size": 3}
+    data = manifest(tmp_path, artefacts=[artefact], withheld=[kept], bundle=True)
+    assert (data["artefacts"], data["withheld"], data["bundle"]) == ([artefact], [kept], True)
+
+
+def test_a_text_that_is_no_unicode_is_written_with_a_sign_in_its_place(tmp_path: Path) -> None:
+    assert manifest(tmp_path, product="Gate\udcffway")["product"] == "Gate\ufffdway"
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../a", "a/../b", "a//b", "./a", "a/..", ""])
 def test_the_schema_refuses_paths_that_leave_the_folder(path: str) -> None:
     entry = {"path": path, "sha256": "0" * 64, "size": 1}
@@ -70,6 +81,9 @@ def test_the_schema_refuses_paths_that_leave_the_folder(path: str) -> None:
         "release": "1",
         "revision": None,
         "tools": {},
+        "bundle": False,
+        "artefacts": [],
+        "withheld": [],
         "files": [entry],
     }
     validator = datafile.validator("manifest.schema.json")

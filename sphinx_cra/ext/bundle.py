@@ -1,0 +1,131 @@
+"""What ends a technical file: the manifest, and with ``cra_bundle`` all of it in one file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from sphinx_cra.bundle import archive, subjects, verify
+from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.model import Code, Finding
+from sphinx_cra.render import manifest
+from sphinx_cra.revision import revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from sphinx.environment import BuildEnvironment
+
+    from sphinx_cra.ext.project import CraDomain
+    from sphinx_cra.model import Artefact
+    from sphinx_cra.product.model import SbomRequest
+
+PARTS = (verify.BUNDLE, verify.STATEMENT)
+"""What goes with a manifest that says ``bundle``, and cannot be listed in it."""
+
+
+def sbom_request(cra: CraDomain) -> SbomRequest | None:
+    """The request on which the SBOM goes into the technical file; None where it is withheld."""
+    config = cra.project.config
+    if not (config.bundle and config.bundle_sbom):
+        return None
+    product = cra.project.product
+    found = subjects.request(product)
+    if found is None:
+        warn(
+            cra.env,
+            Finding(
+                code=Code.BUNDLE,
+                message="the software bill of materials is withheld: cra_bundle_sbom asks for it, and no "
+                "request of an authority for this release is recorded",
+                way_out="state authority and reason under sbom.requests in cra.yaml (Annex VII, point 8)",
+                place=product.place("sbom", "requests") if product else None,
+            ),
+        )
+    return found
+
+
+def finish(
+    env: BuildEnvironment,
+    work: Path,
+    written: Sequence[str],
+    *,
+    generator: str,
+    tools: Mapping[str, str],
+    withheld: Iterable[Artefact],
+) -> list[str]:
+    """Write the manifest, and with ``cra_bundle`` the statement and the bundle.
+
+    :param work: where the technical file is.
+    :param written: its files.
+    :returns: the names of all its files, the manifest last.
+    :raises OSError: if something cannot be written.
+    """
+    cra = domain(env)
+    bundle = cra.project.config.bundle and _can_be_bundled(env, written)
+    names = list(written)
+    if bundle:
+        _put(work / archive.VERIFIER, archive.verifier())
+        product = cra.project.product
+        said = (product.name, product.release) if product else ("", "")
+        _put(work / archive.README, archive.readme(*said))
+        names += [archive.VERIFIER, archive.README]
+    data = _manifest(cra, work, names, generator=generator, tools=tools, withheld=withheld, bundle=bundle)
+    if bundle:
+        _put(work / verify.SUMS, verify.sums(data["files"]))
+        names.append(verify.SUMS)
+        files = [*data["files"], manifest.entry(verify.SUMS, work / verify.SUMS)]
+        data["files"] = sorted(files, key=lambda f: str(f["path"]))
+    raw = manifest.manifest_json(data)
+    _put(work / verify.MANIFEST, raw)
+    if bundle:
+        _put(work / verify.STATEMENT, verify.statement(data, verify.sha256(raw)))
+        try:
+            archive.write(work / verify.BUNDLE, work, data)
+            names.append(verify.BUNDLE)
+        except archive.BundleError as error:
+            (work / verify.BUNDLE).unlink(missing_ok=True)
+            warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {error}"))
+        names.append(verify.STATEMENT)
+    return [*names, verify.MANIFEST]
+
+
+def _can_be_bundled(env: BuildEnvironment, names: Iterable[str]) -> bool:
+    faults = list(archive.refused(names))
+    for fault in faults:
+        warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {fault}"))
+    return not faults
+
+
+def _manifest(
+    cra: CraDomain,
+    work: Path,
+    names: Iterable[str],
+    *,
+    generator: str,
+    tools: Mapping[str, str],
+    withheld: Iterable[Artefact],
+    bundle: bool,
+) -> dict[str, Any]:
+    product = cra.project.product
+    return manifest.manifest_data(
+        work,
+        names,
+        generator=generator,
+        product=product.name if product else "",
+        release=product.release if product else "",
+        revision=str(revision(cra.root)),
+        tools=tools,
+        artefacts=subjects.artefacts(cra.assessment),
+        withheld=[{"path": a.path, "sha256": a.sha256, "size": a.size} for a in withheld],
+        bundle=bundle,
+    )
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file and see it on the disk: these are what others are checked by."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
