@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import catalogue, cite, evidence, explain, report, review
+from sphinx_cra.cli import catalogue, cite, evidence, explain, report, review, verify
 
 app = typer.Typer(
     name="sphinx-cra",
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="cite")(cite.cite)
+app.command(name="verify")(verify.verify)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(explain.app, name="explain")

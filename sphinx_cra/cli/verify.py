@@ -1,0 +1,67 @@
+"""``sphinx-cra verify``: whether a technical file is as it was written, who signed it, and for what."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sphinx_cra.cli.shared import stop
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip|DIR", help="The bundle, or the folder.")],
+    artefact: Annotated[
+        list[Path] | None,
+        typer.Option("--artefact", metavar="FILE", help="A released file that it should be about."),
+    ] = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Signature of statement.intoto.json, or a DSSE envelope of it."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Public key or certificate of the maker, in PEM.")
+    ] = None,
+    digest: Annotated[
+        str, typer.Option(metavar="SHA256", help="Digest that its manifest should have, as the maker says.")
+    ] = "",
+    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,  # noqa: A002
+) -> None:
+    """Check a technical file offline: intact or altered, signed by whom, about which artefacts.
+
+    Reads, and unpacks and writes nothing. Exits with 0 where it is intact, with 1 where it is altered
+    or not what was asked for, and with 2 where that could not be checked.
+
+    Examples:
+
+    sphinx-cra verify technical-file.zip
+
+    sphinx-cra verify technical-file.zip --artefact firmware.bin --signature statement.sig --key maker.pub
+    """
+    from sphinx_cra.bundle import verify as verifier
+
+    if key and not signature:
+        stop("--key needs --signature: a key alone checks nothing")
+    report = verifier.verify(
+        file,
+        artefacts=[str(a) for a in artefact or ()],
+        signature=str(signature or ""),
+        key=str(key or ""),
+        digest=digest,
+    )
+    if format is Format.JSON:
+        typer.echo(json.dumps(report.data(), indent=2))
+    else:
+        for line in report.lines():
+            typer.echo(line)
+    raise typer.Exit(report.exit)
