@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,18 +19,18 @@ class Format(StrEnum):
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip|DIR", help="The bundle, or the folder.")],
+    file: Annotated[str, typer.Argument(metavar="FILE.zip|DIR", help="The bundle, or the folder.")],
     artefact: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option("--artefact", metavar="FILE", help="A released file that it should be about."),
     ] = None,
     signature: Annotated[
-        Path | None,
+        str,
         typer.Option(metavar="FILE", help="Signature of statement.intoto.json, or a DSSE envelope of it."),
-    ] = None,
+    ] = "",
     key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Public key or certificate of the maker, in PEM.")
-    ] = None,
+        str, typer.Option(metavar="FILE", help="Public key or certificate of the maker, in PEM.")
+    ] = "",
     digest: Annotated[
         str, typer.Option(metavar="SHA256", help="Digest that its manifest should have, as the maker says.")
     ] = "",
@@ -52,13 +51,7 @@ def verify(
 
     if key and not signature:
         stop("--key needs --signature: a key alone checks nothing")
-    report = verifier.verify(
-        file,
-        artefacts=[str(a) for a in artefact or ()],
-        signature=str(signature or ""),
-        key=str(key or ""),
-        digest=digest,
-    )
+    report = verifier.verify(file, artefacts=artefact or (), signature=signature, key=key, digest=digest)
     if format is Format.JSON:
         typer.echo(json.dumps(report.data(), indent=2))
     else:
