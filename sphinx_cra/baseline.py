@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, Fault
-from sphinx_cra.gate import identity
+from sphinx_cra.gate import BASELINE, identity
 from sphinx_cra.model import Code, Finding, Place
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from sphinx_cra.gate import Judged
 
-NAME = "cra-baseline.yaml"
-"""The file, in the root of the project."""
 SCHEMA = "baseline.schema.json"
 _CONFLICT = re.compile(r"(?m)^(<{7}|\|{7}|={7}|>{7})(?:[ \t].*)?$")
 
@@ -75,7 +73,7 @@ class Baseline:
     """By id of the finding."""
 
 
-def load(path: Path, product: str | None, *, source: str = NAME) -> Baseline:
+def load(path: Path, product: str | None, *, source: str = BASELINE) -> Baseline:
     """The baseline of a product.
 
     :param product: name of the product; empty where it has no product file, None where that is broken.

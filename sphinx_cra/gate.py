@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sphinx_cra.baseline import Acceptance, Baseline
 
+BASELINE = "cra-baseline.yaml"
+"""The file of accepted findings, in the root of the project."""
 LAW = "cra"
 """Catalogue that the rules of the Regulation belong to."""
 _WIDTH = 12

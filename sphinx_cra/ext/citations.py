@@ -1,7 +1,6 @@
 """Citations in the prose of a project: a warning at the line of each that does not exist.
 
-A document is looked at when it is read. What is found is kept in the environment, so that a build
-without a change says it again, as it does with the other warnings.
+A document is looked at when it is read; what is found is kept and said like everything that is wrong in it.
 """
 
 from __future__ import annotations
@@ -18,10 +17,8 @@ from sphinx_cra.model import Code, Finding, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
 
     from sphinx.application import Sphinx
-    from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
     from sphinx_cra.citation.laws import Layout
@@ -48,16 +45,6 @@ _BLOCKS = (
 _APART = "\N{MIDDLE DOT}"
 """Stands for what is left out, so that the words around it do not become one citation."""
 
-Kept = list[tuple[str, int | None, str, str]]
-"""File or document, line, message and way out."""
-
-
-def _kept(env: BuildEnvironment) -> dict[str, Kept]:
-    kept: dict[str, Kept] | None = getattr(env, "cra_citations", None)
-    if kept is None:
-        kept = env.cra_citations = {}  # type: ignore[attr-defined]
-    return kept
-
 
 def look(app: Sphinx, doctree: nodes.document) -> None:
     """Find the wrong citations of a document. ``doctree-read``."""
@@ -70,15 +57,19 @@ def look(app: Sphinx, doctree: nodes.document) -> None:
     if not citation.suspicious(text):
         return
     layout, starts = _layout(text, pieces)
-    wrong: Kept = []
     for found in citation.find(text, layout=layout, name=app.env.docname, project=True):
         if found.wrong:
             piece = bisect_right(starts, found.start) - 1
             _, node, first = pieces[piece]
             line = first and first + text.count("\n", starts[piece], found.start)
-            wrong.append((_file(app, node), line, f"{found.text}: {found.reason}", found.way_out))
-    if wrong:
-        _kept(app.env)[app.env.docname] = wrong
+            finding = Finding(
+                code=Code.CITATION,
+                message=f"{found.text}: {found.reason}",
+                way_out=found.way_out,
+                about=found.text,
+                place=Place(source=_file(app, node), line=line),
+            )
+            warn(app.env, finding)
 
 
 def _prose(env: BuildEnvironment, doctree: nodes.document) -> Iterator[tuple[str, nodes.Element, int | None]]:
@@ -153,25 +144,5 @@ def _layout(text: str, pieces: list[tuple[str, nodes.Element, int | None]]) -> t
     return laws.Layout(sorted({*sentences, *starts}), starts, sections), starts
 
 
-def say(app: Sphinx, builder: Builder) -> None:
-    """Warn of every wrong citation of the project. ``write-started``, every build."""
-    for docname, wrong in sorted(_kept(app.env).items()):
-        if docname in app.env.found_docs:
-            for source, line, message, way_out in wrong:
-                place = Place(source=source, line=line)
-                warn(app.env, Finding(code=Code.CITATION, message=message, way_out=way_out, place=place))
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    _kept(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: AbstractSet[str], other: BuildEnvironment) -> None:
-    _kept(env).update({d: w for d, w in _kept(other).items() if d in docnames})
-
-
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", look)
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
-    app.connect("write-started", say, priority=901)

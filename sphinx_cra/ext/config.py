@@ -28,16 +28,20 @@ class Value:
     help: str
     rebuild: Literal["", "env"] = ""
     """``env`` where a change makes every page be read again."""
+    also: tuple[type[Any], ...] = ()
+    """Other types that it may be of."""
 
     @property
     def types(self) -> tuple[type[Any], ...]:
-        return (list, tuple) if isinstance(self.default, list) else (type(self.default),)
+        own = (list, tuple) if isinstance(self.default, list) else (type(self.default),)
+        return (*own, *self.also)
 
     def usable(self, given: Any) -> Any:
         """What ``conf.py`` gives, as far as it is of the right kind; the default where it is not."""
         if not isinstance(given, self.types):
             return self.default
-        return [v for v in given if isinstance(v, str)] if isinstance(self.default, list) else given
+        is_list = isinstance(given, list | tuple)
+        return [v for v in given if isinstance(v, str)] if is_list else given
 
 
 VALUES = (
@@ -76,9 +80,10 @@ VALUES = (
     Value(
         "cra_gate",
         [],
-        "Gaps that warn: ``failed``, ``open``, ``planned``, ``supported``, ``suspect``, ``annex_vii``, "
-        "``rule``. Each may be narrowed to clauses below an id, or to a rule: ``open:CRA_ANX_I``, "
-        "``rule:R36``.",
+        "Which findings are an ``error``, a ``warning`` or ``quiet``, by code, severity or framework: "
+        '``{"failed": "error", "open:CRA_ANX_I": "warning", "framework:iec62443-4-1": "quiet"}``. '
+        'A list names gaps that warn: ``["failed", "rule:R36"]``.',
+        also=(dict,),
     ),
     Value(
         "cra_readers",
@@ -123,7 +128,7 @@ class CraConfig:
     overlays: list[str]
     types: dict[str, Any]
     status: str
-    gate: list[str]
+    gate: list[str] | dict[str, str]
     readers: dict[str, str]
     citations: bool
     base_url: str
@@ -142,7 +147,7 @@ def faults(config: Config) -> Iterator[str]:
     """Entries of lists that are no text; a value of another kind Sphinx itself warns of."""
     for value in VALUES:
         given = config[value.name]
-        if isinstance(value.default, list) and isinstance(given, value.types):
+        if isinstance(value.default, list) and isinstance(given, list | tuple):
             yield from (f"{value.name}: {v!r} is not text" for v in given if not isinstance(v, str))
 
 

@@ -76,9 +76,10 @@ class CraDirective(SphinxDirective):
     def cra(self) -> CraDomain:
         return domain(self.env)
 
-    def warn(self, code: Code, message: str, way_out: str = "") -> None:
+    def warn(self, code: Code, message: str, way_out: str = "", *, about: str = "") -> None:
         place = Place(source=self.env.docname, line=self.lineno)
-        warn(self.env, Finding(code=code, message=message, way_out=way_out, place=place))
+        about = f"{self.name} {about}" if about else ""
+        warn(self.env, Finding(code=code, message=message, way_out=way_out, about=about, place=place))
 
     def placeholder(self, view: str, **options: Any) -> cra_view:
         self.cra.note_view(self.env.docname, view)
@@ -93,7 +94,7 @@ class CraDirective(SphinxDirective):
         if found is None:
             known = [c.id for c in self.cra.project.catalogues]
             way_out = did_you_mean(nearest(name, known)) or f"loaded are {', '.join(known) or 'none'}"
-            self.warn(Code.CATALOGUE, f"no catalogue {name!r} is loaded", way_out)
+            self.warn(Code.CATALOGUE, f"no catalogue {name!r} is loaded", way_out, about=name)
         return found
 
     def note_register(self) -> None:
@@ -109,7 +110,7 @@ class CraDirective(SphinxDirective):
         for part in parts:
             if not any(under(i, part) for i in ids):
                 message = f"{catalogue.id} has no clause at or below {part}"
-                self.warn(Code.UNKNOWN_CLAUSE, message, did_you_mean(nearest(part, ids)))
+                self.warn(Code.UNKNOWN_CLAUSE, message, did_you_mean(nearest(part, ids)), about=part)
 
 
 class MatrixDirective(CraDirective):
@@ -162,7 +163,7 @@ class FrameworksDirective(CraDirective):
         for name in stated or ():
             if name not in known:
                 way_out = did_you_mean(nearest(name, known)) or f"loaded are {', '.join(known) or 'none'}"
-                self.warn(Code.CATALOGUE, f"no mapping {name!r} is loaded", way_out)
+                self.warn(Code.CATALOGUE, f"no mapping {name!r} is loaded", way_out, about=name)
         return stated
 
 
@@ -194,9 +195,12 @@ class CertificateDirective(FrameworksDirective):
         for message, way_out, code in certificates.faults(
             certificates.Scope(entries=tuple(entries)), self.cra.index, said="the scope"
         ):
-            self.warn(code, message, way_out)
+            self.warn(code, message, way_out, about=message)
         parts = self.options.get("part", [])
         self.check_parts(catalogue, parts)
+        here = Place(source=self.env.docname, line=self.lineno)
+        named = self.cra.certificates.setdefault(self.env.docname, [])
+        named += [(name, here) for name in evidence]
         view = self.placeholder(
             "certificate",
             evidence=evidence,
@@ -204,7 +208,6 @@ class CertificateDirective(FrameworksDirective):
             level=level,
             parts=parts,
             mappings=self.mappings(),
-            at=self.lineno,
         )
         return [view]
 
@@ -279,7 +282,9 @@ class RulesDirective(CraDirective):
         known = [r.id for r in rules()]
         for name in wanted:
             if name not in known:
-                self.warn(Code.CONFIG, f"there is no rule {name}", did_you_mean(nearest(name, known)))
+                self.warn(
+                    Code.CONFIG, f"there is no rule {name}", did_you_mean(nearest(name, known)), about=name
+                )
         self.note_register()
         return [self.placeholder("rules", outcomes=self.options.get("outcomes"), rules=wanted)]
 
@@ -349,6 +354,7 @@ class CatalogueDirective(CraDirective):
             self.warn(Code.CATALOGUE, f"{catalogue.id}: {error.message}")
             return []
         shown.update(dict.fromkeys((c.id for c in chosen), here))
+        self.cra.data["lines"].update(dict.fromkeys((c.id for c in chosen), self.lineno))
         result.append(self.placeholder("catalogue", catalogue=catalogue.id))
         titles = {g.id: g.title for g in catalogue.groups}
         for group in dict.fromkeys(c.group for c in chosen):
@@ -400,7 +406,8 @@ class SectionDirective(CraDirective):
         point = annex_vii.point(self.arguments[0])
         if point is None:
             known = ", ".join(p.id for p in annex_vii.POINTS)
-            self.warn(Code.SECTION, f"Annex VII has no point {self.arguments[0]!r}", f"it has {known}")
+            stated = self.arguments[0]
+            self.warn(Code.SECTION, f"Annex VII has no point {stated!r}", f"it has {known}", about=stated)
             return []
         excused = "not-applicable" in self.options
         reason = " ".join(" ".join(self.content).split())
@@ -442,7 +449,14 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
             message = f"cra-section {claim['point']} stands in no section"
             place = Place(source=docname, line=line)
             warn(
-                env, Finding(code=Code.SECTION, message=message, way_out="put it under a title", place=place)
+                env,
+                Finding(
+                    code=Code.SECTION,
+                    message=message,
+                    way_out="put it under a title",
+                    about=f"nowhere {claim['point']}",
+                    place=place,
+                ),
             )
             continue
         first = next((f.line for f, at in found if at is section and f.point == claim["point"]), None)
@@ -451,7 +465,13 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
             place = Place(source=docname, line=line)
             warn(
                 env,
-                Finding(code=Code.SECTION, message=message, way_out="remove one of the two", place=place),
+                Finding(
+                    code=Code.SECTION,
+                    message=message,
+                    way_out="remove one of the two",
+                    about=f"twice {claim['point']}",
+                    place=place,
+                ),
             )
             continue
         whole = section.parent is doctree and not any(
@@ -520,7 +540,13 @@ class ClauseRole(ReferenceRole):
             place = Place(source=self.env.docname, line=self.lineno)
             warn(
                 self.env,
-                Finding(code=Code.UNKNOWN_CLAUSE, message=message, way_out=did_you_mean(near), place=place),
+                Finding(
+                    code=Code.UNKNOWN_CLAUSE,
+                    message=message,
+                    way_out=did_you_mean(near),
+                    about=f"cites {self.target}",
+                    place=place,
+                ),
             )
             return [nodes.literal(self.rawtext, self.title)], []
         printed = self.title if self.has_explicit_title else cited(clause, clauses)

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from sphinx_cra import certificates, frameworks
-from sphinx_cra.ext.project import warn
 from sphinx_cra.ext.tables import as_blocks, as_nodes
-from sphinx_cra.model import Code, Finding, Kind, Place
 from sphinx_cra.render import frameworks as shown
 from sphinx_cra.security_levels import levels
-from sphinx_cra.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -58,12 +55,6 @@ def certificate(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     for name in node["evidence"]:
         item = assessment.trace.items.get(name)
         if item is None or item.fields.get("kind") != "certificate":
-            known = [i.id for i in assessment.trace.of_kind(Kind.EVIDENCE)]
-            message = f"cra-certificate names {name}, which is no evidence of kind certificate"
-            place = Place(source=node["docname"], line=node["at"])
-            way_out = did_you_mean(nearest(name, known))
-            finding = Finding(code=Code.EVIDENCE, message=message, way_out=way_out, place=place)
-            warn(view.env, finding)
             result.append(none(f"{name} is no certificate."))
             continue
         scopes.append(certificates.scope_of(item))

@@ -12,12 +12,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sphinx_cra import catalogue, evidence, product, security_txt, suspect, trace
+from sphinx_cra import catalogue, evidence, gate, product, security_txt, suspect, trace
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import SHIPPED, CraConfig
 from sphinx_cra.ext.config import faults as config_faults
+from sphinx_cra.gate import BASELINE
 from sphinx_cra.legal import rules, status
 from sphinx_cra.model import Code, Finding, Place, Severity
 from sphinx_cra.reporting import REPORTS
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from sphinx_cra.product import Product
     from sphinx_cra.reporting.register import Register
     from sphinx_cra.suspect import Reviews
-
-
-BASELINE = "cra-baseline.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,12 +24,13 @@ from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CraConfig
-from sphinx_cra.model import GAP_CODES, Code, Finding, Kind, Place, Section, Severity, under
+from sphinx_cra.gate import BASELINE, Level, gone
+from sphinx_cra.model import Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, is_path, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from docutils import nodes
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.catalogue import Clauses
     from sphinx_cra.ext.loading import Project
+    from sphinx_cra.gate import Judged
     from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.model import Verdict
 
@@ -73,12 +75,15 @@ class CraDomain(Domain):
 
     name = "cra"
     label = "Cyber Resilience Act"
-    data_version = 4
+    data_version = 5
     initial_data: ClassVar[dict[str, Any]] = {
         "views": {},  # docname -> names of the views in it
         "sections": {},  # docname -> the sections claimed in it
         "clauses": {},  # clause id -> docname that shows it
+        "lines": {},  # clause id -> line of the directive that shows it
         "repeats": {},  # docname -> documents that showed its clauses before it
+        "said": {},  # docname -> what was found to be wrong when it was read
+        "certificates": {},  # docname -> certificates that it names, and where
         "digests": {},  # what the last build's pages were made from
     }
 
@@ -87,18 +92,30 @@ class CraDomain(Domain):
     """Pages resolved so far in this build."""
     touched = False
     """Whether any document was read or removed in this build."""
+    reading = True
+    """Whether documents are read: what is wrong in them is said once all of them are."""
+    errors = 0
+    """Findings of this build that ``cra_gate`` calls errors."""
 
     def begin(self, app: Sphinx) -> None:
         """Start a build. Nothing of what is read and computed from here on is kept for the next."""
         self.app = app
         self.cache = evidence.Cache()
         self.touched = False
+        self.reading, self.errors = True, 0
         gc.unfreeze()
 
     @property
     def root(self) -> Path:
         """Folder of ``conf.py``; evidence and data files lie in it."""
         return Path(self.app.confdir)
+
+    def file(self, source: str) -> str:
+        """The file of a document, relative to the project; of what is no document, its own name."""
+        if source not in self.env.found_docs:
+            return source
+        path = Path(os.path.relpath(self.env.doc2path(source), self.root)).as_posix()
+        return source if path.startswith("..") else path
 
     @property
     def seal(self) -> str:
@@ -155,7 +172,29 @@ class CraDomain(Domain):
             known=self._known(items, verdicts),
             status=project.status,
             reports=project.reports,
+            faults=[
+                *project.findings,
+                *(finding for found in self.said.values() for finding in found),
+                *_idle_adoptions(records, project.config),
+                *self._no_certificates(items),
+            ],
+            gate=project.gate,
+            baseline=project.baseline,
         )
+
+    def _no_certificates(self, items: trace.Trace) -> Iterator[Finding]:
+        """What ``cra-certificate`` names and is none."""
+        for name, place in (named for found in self.certificates.values() for named in found):
+            item = items.items.get(name)
+            if item is None or item.fields.get("kind") != "certificate":
+                known = [i.id for i in items.of_kind(Kind.EVIDENCE)]
+                yield Finding(
+                    code=Code.EVIDENCE,
+                    message=f"cra-certificate names {name}, which is no evidence of kind certificate",
+                    way_out=did_you_mean(nearest(name, known)),
+                    about=f"cra-certificate {name}",
+                    place=place,
+                )
 
     def _known(self, items: trace.Trace, verdicts: Mapping[str, Verdict]) -> Known | None:
         """What is known of vulnerabilities; nothing is imported where no evidence speaks of them."""
@@ -189,6 +228,16 @@ class CraDomain(Domain):
         repeats: dict[str, set[str]] = self.data["repeats"]
         return repeats
 
+    @property
+    def said(self) -> dict[str, list[Finding]]:
+        said: dict[str, list[Finding]] = self.data["said"]
+        return said
+
+    @property
+    def certificates(self) -> dict[str, list[tuple[str, Place]]]:
+        certificates: dict[str, list[tuple[str, Place]]] = self.data["certificates"]
+        return certificates
+
     def files(self) -> set[str]:
         """Files of the project that views are computed from, beside those that every build reads."""
         return {v.removeprefix(FILE) for views in self.views.values() for v in views if v.startswith(FILE)}
@@ -203,24 +252,31 @@ class CraDomain(Domain):
         self.views.pop(docname, None)
         self.sections.pop(docname, None)
         self.repeats.pop(docname, None)
+        self.said.pop(docname, None)
+        self.certificates.pop(docname, None)
         for clause in [c for c, doc in self.clauses.items() if doc == docname]:
             del self.clauses[clause]
+            self.data["lines"].pop(clause, None)
 
     def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
-        for key in ("views", "sections", "repeats"):
+        for key in ("views", "sections", "repeats", "said", "certificates"):
             self.data[key].update({d: v for d, v in otherdata[key].items() if d in docnames})
-        twice: dict[tuple[str, str], str] = {}
+        twice: dict[tuple[str, str], tuple[str, int | None]] = {}
         for clause, docname in otherdata["clauses"].items():
             if docname not in docnames:
                 continue
             # Two processes read two pages that show it; reading them in turn, the first would keep it.
-            first, *others = sorted({docname, self.clauses.get(clause, docname)})
-            self.clauses[clause] = first
+            lines = {docname: otherdata["lines"].get(clause)}
+            if clause in self.clauses:
+                lines[self.clauses[clause]] = self.data["lines"].get(clause)
+            first, *others = sorted(lines)
+            self.clauses[clause], self.data["lines"][clause] = first, lines[first]
             for other in others:
                 self.repeats.setdefault(other, set()).add(first)
-                twice.setdefault((other, first), clause)
-        for (other, first), clause in twice.items():
-            warn(self.env, shown_twice(clause, first, Place(source=other)))
+                twice.setdefault((other, first), (clause, lines[other]))
+        for (other, first), (clause, line) in twice.items():
+            place = Place(source=other, line=line)
+            self.said.setdefault(other, []).append(shown_twice(clause, first, place))
 
     def claimed(self) -> tuple[Section, ...]:
         """All claimed sections in reading order."""
@@ -230,7 +286,13 @@ class CraDomain(Domain):
 def shown_twice(clause: str, first: str, place: Place) -> Finding:
     """The finding that a page shows clauses of another page."""
     message = f"{clause} is shown in {first} already"
-    return Finding(code=Code.CATALOGUE, message=message, way_out="use :part: to show each once", place=place)
+    return Finding(
+        code=Code.CATALOGUE,
+        message=message,
+        way_out="use :part: to show each once",
+        about=clause,
+        place=place,
+    )
 
 
 def merge_needs(
@@ -284,48 +346,90 @@ def sweep(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def report(app: Sphinx, builder: Builder) -> None:
     """Say what is wrong, and the gaps that ``cra_gate`` asks for. ``write-started``, every build."""
-    for finding in _findings(app):
-        warn(app.env, finding)
+    cra = domain(app.env)
+    cra.reading = False
+    found, accepted, gone = _findings(app)
+    for finding, level in found:
+        _say(app.env, finding, level)
+    if accepted or gone:
+        more = f", and {gone} are found no more: sphinx-cra baseline prune" if gone else ""
+        logger.info("cra-baseline.yaml: %d findings are accepted%s", accepted, more)
 
 
-def _findings(app: Sphinx) -> list[Finding]:
-    """What to warn of: as the last build found it where nothing changed since, else found anew."""
+Said = list[tuple[Finding, Level]]
+
+
+def _findings(app: Sphinx) -> tuple[Said, int, int]:
+    """What to say, how much is accepted, and how much of that is found no more.
+
+    As the last build found it where nothing changed since, else found anew.
+    """
     cra = domain(app.env)
     kept = Path(app.doctreedir) / "cra-findings.json"
     try:
         known = json.loads(kept.read_bytes())
         if known["seal"] == cra.seal:
-            return [_finding(f) for f in known["findings"]]
+            found = [(_finding(f), Level(level)) for f, level in known["findings"]]
+            return found, int(known["accepted"]), int(known["gone"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
     assessment = cra.assessment
-    gate = cra.project.config.gate
-    found = [*cra.project.findings, *_idle_adoptions(app, cra.project.config)]
-    found += [*assessment.mistakes, *(g for g in assessment.gaps if gated(g, gate))]
-    kept.write_text(json.dumps({"seal": cra.seal, "findings": [asdict(f) for f in found]}), "utf-8")
-    return found
+    judged = assessment.findings
+    said = [(_told(j), j.level) for j in judged if j.said]
+    accepted, missing = sum(j.standing.holds for j in judged), len(gone(judged, assessment.baseline))
+    record = {
+        "seal": cra.seal,
+        "findings": [(asdict(f), level) for f, level in said],
+        "accepted": accepted,
+        "gone": missing,
+    }
+    kept.write_text(json.dumps(record), "utf-8")
+    return said, accepted, missing
 
 
-def _idle_adoptions(app: Sphinx, config: CraConfig) -> Iterator[Finding]:
+def _told(judged: Judged) -> Finding:
+    """The finding, with what became of its acceptance."""
+    if judged.acceptance is None:
+        return judged.finding
+    return replace(judged.finding, message=judged.message, way_out="")
+
+
+def _idle_adoptions(records: list[dict[str, Any]], config: CraConfig) -> Iterator[Finding]:
     """Names in ``cra_types`` of fields and links that no need of the type can have."""
     adopted, _ = trace.adoptions(config.types)
-    first = {r["type"]: r for r in reversed(needs.records(app))} if config.types else {}
+    first = {r["type"]: r for r in reversed(records)} if config.types else {}
     for name, record in sorted(first.items()):
         adoption = adopted.get(name)
         if adoption is None:
             continue
         for own in sorted({*adoption.fields.values(), *adoption.links, *adoption.backward} - set(record)):
             message = f"cra_types: {name!r} has no field or link {own!r}"
-            yield Finding(code=Code.CONFIG, message=message, way_out=did_you_mean(nearest(own, record)))
+            yield Finding(
+                code=Code.CONFIG,
+                message=message,
+                way_out=did_you_mean(nearest(own, record)),
+                about=f"cra_types {name} {own}",
+            )
 
 
 def _finding(data: dict[str, Any]) -> Finding:
-    place = data.pop("place")
+    place, causes = data.pop("place"), tuple(data.pop("causes"))
     code, severity = Code(data.pop("code")), Severity(data.pop("severity"))
-    return Finding(**data, code=code, severity=severity, place=Place(**place) if place else None)
+    return Finding(
+        **data, code=code, severity=severity, causes=causes, place=Place(**place) if place else None
+    )
 
 
 def warn(env: BuildEnvironment, finding: Finding) -> None:
+    """Say that something is wrong: once all documents are read, so that every file knows of it too."""
+    cra = domain(env)
+    if cra.reading:
+        cra.said.setdefault(env.docname, []).append(finding)
+    else:
+        _say(env, finding, cra.project.gate.level(finding))
+
+
+def _say(env: BuildEnvironment, finding: Finding, level: Level) -> None:
     """One warning, of type ``cra`` and the finding's code, at its line."""
     location: Any = None
     message = str(finding)
@@ -337,24 +441,28 @@ def warn(env: BuildEnvironment, finding: Finding) -> None:
             message = f"{source}: {message}"
         else:
             location = str(finding.place)
-    logger.warning("%s", message, type="cra", subtype=finding.code.value, location=location)
+    log(env, finding.code, level, message, location)
 
 
-def gated(finding: Finding, gate: Iterable[str]) -> bool:
-    """Whether ``cra_gate`` asks for this gap: ``open``, or ``open:CRA_ANX_I`` for ids that begin so."""
-    for entry in gate:
-        code, _, prefix = (part.strip() for part in entry.partition(":"))
-        if code == finding.code and under(finding.rule or finding.clause or "", prefix):
-            return True
-    return False
+def log(env: BuildEnvironment, code: Code, level: Level, message: str, location: Any = None) -> None:
+    """What is said of a finding; an error fails the build once everything is written."""
+    cra = domain(env)
+    if level is Level.QUIET:
+        return
+    speak = logger.error if level is Level.ERROR else logger.warning
+    speak("%s", message, type="cra", subtype=code.value, location=location)
+    hushed = logging.is_suppressed_warning("cra", code.value, cra.app.config.suppress_warnings)
+    if level is Level.ERROR and not hushed:
+        cra.errors += 1
 
 
-def check_gate(app: Sphinx, config: Config) -> None:
-    """An entry of ``cra_gate`` that asks for nothing would be a gate that never closes."""
-    for entry in CraConfig.of(config).gate:
-        if entry.partition(":")[0].strip() not in GAP_CODES:
-            codes = ", ".join(sorted(GAP_CODES))
-            logger.warning("cra_gate: %r is none of %s", entry, codes, type="cra", subtype=Code.CONFIG.value)
+def fail(app: Sphinx, exception: Exception | None) -> None:
+    """Let errors of the gate fail a build that has written everything. ``build-finished``."""
+    errors = domain(app.env).errors
+    if exception is None and errors:
+        app.statuscode = 1
+        said = "1 finding is an error" if errors == 1 else f"{errors} findings are errors"
+        logger.info("%s by cra_gate, so this build fails, with everything written.", said, color="red")
 
 
 # ------------------------------------------------------------------------ need types
@@ -421,6 +529,8 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         _bytes(cra.root / config.status) if config.status else b"",
         _bytes(cra.root / evidence.LOCK),
         _bytes(cra.root / REVIEWS),
+        _bytes(cra.root / BASELINE),
+        repr((sorted(cra.said.items()), sorted(cra.certificates.items()))).encode("utf-8", "surrogatepass"),
         *(_bytes(cra.root / name) for name in sorted({REPORTS, *cra.files()})),
         os.environ.get(evidence.EPOCH, "").encode("utf-8", "surrogateescape"),
         all_needs.encode(),
@@ -494,7 +604,6 @@ def _artefacts(cra: CraDomain, patterns: list[str]) -> bytes:
 def setup(app: Sphinx) -> None:
     app.add_domain(CraDomain)
     app.connect("config-inited", register_types, priority=100)
-    app.connect("config-inited", check_gate)
     app.connect("builder-inited", lambda app: domain(app.env).begin(app))
     app.connect("env-get-outdated", reread)
     app.connect("doctree-read", note_needs_views)
@@ -504,3 +613,4 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", sweep)
     app.connect("write-started", report, priority=900)
     app.connect("build-finished", note_written)
+    app.connect("build-finished", fail, priority=900)

@@ -18,22 +18,23 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.assessment import item_totals
 from sphinx_cra.datafile import DataFile
+from sphinx_cra.gate import gone
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Verdict
 from sphinx_cra.product import EndDate
 from sphinx_cra.suspect import fingerprints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.declaration import Standing
+    from sphinx_cra.gate import Judged
     from sphinx_cra.known_vulnerabilities import Known
     from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.legal.status import Fact
     from sphinx_cra.model import (
         Catalogue,
         ClauseMapping,
-        Finding,
         Item,
         Place,
         Point,
@@ -53,13 +54,15 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters, as a file name that is not UTF-8 brings them; they cannot be written."""
 
 
-def assessment_json(assessment: Assessment, *, generator: str, faults: Iterable[Finding] = ()) -> str:
+def assessment_json(
+    assessment: Assessment, *, generator: str, file: Callable[[str], str] | None = None
+) -> str:
     """The text of ``assessment.json``.
 
     :param generator: name and version of what writes it: ``sphinx-cra 1.0``.
-    :param faults: what is wrong in the project's own files; an assessment does not know of it.
+    :param file: the file of a document, relative to the project; what is no document it gives back.
     """
-    return json_text(assessment_data(assessment, generator=generator, faults=faults))
+    return json_text(assessment_data(assessment, generator=generator, file=file))
 
 
 def json_text(data: Mapping[str, Any]) -> str:
@@ -80,16 +83,19 @@ _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def assessment_data(
-    assessment: Assessment, *, generator: str, faults: Iterable[Finding] = ()
+    assessment: Assessment, *, generator: str, file: Callable[[str], str] | None = None
 ) -> dict[str, Any]:
     """What ``assessment.json`` holds; parameters as of :func:`assessment_json`."""
-    mistakes = (*faults, *assessment.mistakes)
+    findings = [_finding(f, file) for f in assessment.findings]
+    mistakes = len(assessment.mistakes)
+    day = assessment.product.reference_date if assessment.product else None
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "generator": generator,
         "product": _product(assessment.product),
-        "totals": _totals(assessment, mistakes),
+        "reference_date": day.isoformat() if day else None,
+        "totals": _totals(assessment),
         "catalogues": [_catalogue(c) for c in assessment.catalogues],
         "mappings": [_mapping(m) for m in assessment.mappings],
         "rows": [_row(r) for m in assessment.matrices for r in m.rows],
@@ -101,8 +107,10 @@ def assessment_data(
         "declaration": _declaration(assessment.declaration),
         "status": [_status(f) for f in assessment.status.facts.values()],
         "fingerprints": fingerprints(assessment.trace, assessment.clauses),
-        "mistakes": [_finding(f) for f in mistakes],
-        "gaps": [_finding(f) for f in assessment.gaps],
+        "mistakes": findings[:mistakes],
+        "gaps": findings[mistakes:],
+        "gate": assessment.gate.given,
+        "baseline": _baseline(assessment),
     }
 
 
@@ -153,10 +161,10 @@ def _declaration(stands: Standing) -> dict[str, Any]:
     }
 
 
-def _totals(assessment: Assessment, mistakes: Iterable[Finding]) -> dict[str, Any]:
+def _totals(assessment: Assessment) -> dict[str, Any]:
     outcomes = Counter(verdict.outcome for _, verdict in _verdicts(assessment))
     presences = Counter(p.presence for p in assessment.dossier.points)
-    severities = Counter(f.severity.value for f in mistakes)
+    severities = Counter(f.severity.value for f in assessment.mistakes)
     catalogues: dict[str, Any] = {}
     for matrix in assessment.matrices:
         states, counted = assessment.totals(matrix.rows)
@@ -174,6 +182,7 @@ def _totals(assessment: Assessment, mistakes: Iterable[Finding]) -> dict[str, An
         "dossier": {p.value: presences[p] for p in Presence},
         "mistakes": dict(sorted(severities.items())),
         "gaps": len(assessment.gaps),
+        "accepted": sum(1 for j in assessment.findings if j.standing.holds),
     }
 
 
@@ -379,16 +388,45 @@ def _status(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(judged: Judged, file: Callable[[str], str] | None) -> dict[str, Any]:
+    finding, acceptance = judged.finding, judged.acceptance
+    source = finding.place.source if finding.place else None
     return {
+        "id": judged.id,
         "code": finding.code.value,
         "severity": finding.severity.value,
+        "level": judged.level.value,
+        "standing": judged.standing.value,
+        "framework": judged.framework or None,
         "message": finding.message,
         "way_out": finding.way_out,
         "item": finding.item,
         "clause": finding.clause,
         "rule": finding.rule,
+        "about": finding.about,
+        "causes": list(finding.causes),
         "place": _place(finding.place),
+        "file": file(source) if file and source else source,
+        "accepted": {
+            "by": acceptance.by,
+            "why": acceptance.why,
+            "until": acceptance.until.isoformat() if acceptance.until else None,
+        }
+        if acceptance
+        else None,
+    }
+
+
+def _baseline(assessment: Assessment) -> dict[str, Any] | None:
+    """What is accepted, and what of it is found no more; null where there is no usable file."""
+    if assessment.baseline is None:
+        return None
+    from sphinx_cra import baseline  # few projects have one
+
+    return {
+        "product": assessment.baseline.product,
+        "accepted": [baseline.record(a) for a in assessment.baseline.acceptances.values()],
+        "gone": [a.id for a in gone(assessment.findings, assessment.baseline)],
     }
 
 

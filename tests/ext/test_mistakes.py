@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from small_project import project
-from sphinx_cra.model import GAP_CODES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,9 +184,9 @@ def test_a_broken_catalogue_keeps_its_directive_from_nothing_but_itself(tmp_path
     result = project(tmp_path, files, HOUSE).build()
 
     assert result.warnings == (
-        "index.rst:4: WARNING: no catalogue 'house' is loaded; loaded are cra [cra.catalogue]",
         "house.yaml:8: WARNING: clauses.0: 'title' is required here [cra.catalogue]",
         "house.yaml:10: WARNING: clauses.0.titel: unknown key; did you mean 'title'? [cra.catalogue]",
+        "index.rst:4: WARNING: no catalogue 'house' is loaded; loaded are cra [cra.catalogue]",
     )
     assert len(result.table("index.html", "cra-matrix")) > 20
 
@@ -492,7 +491,7 @@ def test_a_gate_fails_a_build_whose_warnings_are_errors(tmp_path: Path) -> None:
     [
         (
             '["opne"]',
-            f"WARNING: cra_gate: 'opne' is none of {', '.join(sorted(GAP_CODES))} [cra.config]",
+            "WARNING: cra_gate: 'opne' is no code of a finding; did you mean open? [cra.config]",
         ),
         (
             '["open:CRA_ANX_IX"]',
