@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import catalogue, cite, evidence, explain, report, review, verify
+from sphinx_cra.cli import catalogue, cite, evidence, explain, init, report, review, verify
 
 app = typer.Typer(
     name="sphinx-cra",
     help="Technical documentation under the Cyber Resilience Act: what is done outside of a build.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(name="init")(init.init)
 app.command(name="cite")(cite.cite)
 app.command(name="verify")(verify.verify)
 app.add_typer(catalogue.app, name="catalogue")

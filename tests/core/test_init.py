@@ -1,0 +1,297 @@
+"""``sphinx-cra init``: what it writes, what it leaves alone, and what it refuses."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from sphinx_cra import annex_vii, product, starter
+from sphinx_cra.catalogue import load
+from sphinx_cra.cli import app
+from sphinx_cra.cli import init as command
+from sphinx_cra.model import Kind, Link
+from sphinx_cra.starter import Markup
+from sphinx_cra.trace import FIELDS
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+
+def run(*words: Any) -> Result:
+    return CliRunner().invoke(app, ["init", *map(str, words)])
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def project(folder: Path, conf: str = 'extensions = ["sphinx_needs"]\n', **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "conf.py").write_text(conf, "utf-8")
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, "utf-8")
+    return folder
+
+
+# ------------------------------------------------------------------------- what is written
+
+
+@pytest.mark.parametrize("markup", Markup)
+def test_every_point_of_annex_vii_is_claimed_once(markup: Markup) -> None:
+    text = "\n".join(starter.files("X", markup).values())
+    begin = ".. cra-section:: " if markup is Markup.RST else "```{cra-section} "
+    claimed = [line.removeprefix(begin) for line in text.splitlines() if line.startswith(begin)]
+    assert sorted(claimed) == sorted(p.id for p in annex_vii.POINTS)
+
+
+@pytest.mark.parametrize("markup", Markup)
+def test_pages_name_only_clauses_that_exist_and_all_are_in_the_contents(markup: Markup) -> None:
+    files = starter.files("X", markup)
+    known = {c.id for c in load("cra", root=Path()).clauses} | {"CRA_ANX_I"}
+    pages = {p: t for p, t in files.items() if p.endswith(f".{markup}")}
+    named = {w for t in pages.values() for w in t.replace(",", " ").split() if w.startswith("CRA_")}
+    assert named
+    assert named <= known
+    listed = {line.strip() for line in pages[f"cra/index.{markup}"].splitlines()}
+    assert {p.removeprefix("cra/").removesuffix(f".{markup}") for p in pages} - {"index"} <= listed
+
+
+def test_the_views_have_pages() -> None:
+    text = "\n".join(starter.files("X", Markup.RST).values())
+    for view in ("matrix", "gaps", "annex-vii", "rules", "procedures", "evidence", "risks"):
+        assert f"\n.. cra-{view}::" in text
+
+
+def test_the_product_file_is_the_commented_one_with_the_name() -> None:
+    read = product.parse(starter.product('Lock "7": Ü'), source="cra.yaml")
+    assert read.name == 'Lock "7": Ü'
+    assert starter.product("X").count("\n#") > 20
+
+
+def test_editors_learn_every_type_field_and_link() -> None:
+    data = tomllib.loads(starter.ubproject('A "name" \\ with # marks'))
+    assert data["project"]["name"] == 'A "name" \\ with # marks'
+    assert [t["directive"] for t in data["needs"]["types"]] == [*Kind, "clause"]
+    assert set(data["needs"]["links"]) == set(Link)
+    assert set(data["needs"]["fields"]) == {f for k in Kind for f in FIELDS[k]} | {"framework", "printed"}
+    assert all(f["description"] for f in data["needs"]["fields"].values())
+
+
+def test_the_files_are_the_same_each_time() -> None:
+    assert list(starter.files("X", Markup.RST).items()) == list(starter.files("X", Markup.RST).items())
+
+
+def test_a_name_with_marks_means_only_itself(tmp_path: Path) -> None:
+    name = 'Gate *x* `y` |z| _a_ "q" \\ 門'
+    assert run(tmp_path / "new", "--name", name).exit_code == 0
+    values = ast.parse((tmp_path / "new" / "conf.py").read_text("utf-8"))
+    assert name in [n.value for n in ast.walk(values) if isinstance(n, ast.Constant)]
+    head, line = (tmp_path / "new" / "index.rst").read_text("utf-8").splitlines()[:2]
+    assert head == r'Gate \*x\* \`y\` \|z\| \_a\_ "q" \\ 門'
+    assert len(line) == len(head) + 1  # a wide character counts twice
+
+
+def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path) -> None:
+    assert run(tmp_path / "new", "--name", "a\x1b[31m").exit_code == 2
+    assert run(tmp_path / "new", "--name", " ").exit_code == 2
+    assert not (tmp_path / "new").exists()
+
+
+# ------------------------------------------------------------------------ what is left
+
+
+def test_an_empty_folder_becomes_a_project_and_hidden_files_stay(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("x")
+    done = run(tmp_path)
+    assert done.exit_code == 0, done.output
+    assert {"conf.py", "index.rst", "cra.yaml", "ubproject.toml", "cra/risks.rst"} <= set(tree(tmp_path))
+    assert (tmp_path / ".gitignore").read_text() == "x"
+    assert not [p for p in tree(tmp_path) if "sphinx-cra-init" in p]
+
+
+def test_a_second_time_changes_nothing_and_has_nothing_to_add(tmp_path: Path) -> None:
+    run(tmp_path / "new")
+    before = tree(tmp_path)
+    done = run(tmp_path / "new")
+    assert (done.exit_code, tree(tmp_path)) == (0, before)
+    assert "no files written, 17 left alone" in done.stdout
+    assert "Add to" not in done.stdout
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
+    dry = json.loads(run(tmp_path / "new", "--dry-run", "--format", "json").stdout)
+    assert not (tmp_path / "new").exists()
+    wet = json.loads(run(tmp_path / "new", "--format", "json").stdout)
+    assert dry["written"] == wet["written"]
+    assert set(wet["written"]) == set(tree(tmp_path / "new"))
+
+
+def test_files_of_an_existing_project_are_never_changed(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", index__rst="Home\n====\n", cra__yaml="mine", ubproject__toml="mine = 1")
+    before = tree(docs)
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert {p: b for p, b in tree(docs).items() if p in before} == before
+    assert [e["path"] for e in data["left_alone"]] == ["cra.yaml", "ubproject.toml"]
+    assert data["conf"] == {"below_line": 1, "lines": ['extensions += ["sphinx_cra"]']}
+    assert data["contents"]["file"] == "index.rst"
+    assert "   cra/index" in data["contents"]["lines"]
+
+
+def test_the_conf_of_a_project_is_read_and_never_run(tmp_path: Path) -> None:
+    conf = 'import sys\nsys.exit("ran")\nextensions = [\n    "a",\n]\nextensions.append("myst_parser")\n'
+    docs = project(tmp_path / "docs", conf, index__md="# Home")
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert data["conf"] == {"below_line": 6, "lines": ['extensions += ["sphinx_cra"]']}
+    assert "cra/index.md" in data["written"]
+
+
+def test_markdown_pages_are_written_where_most_pages_are(tmp_path: Path) -> None:
+    docs = project(
+        tmp_path / "docs", 'extensions = []\nroot_doc = "home"\n', a__md="x", b__md="x", c__rst="x"
+    )
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert "cra/index.md" in data["written"]
+    assert data["conf"]["lines"] == ['extensions += ["sphinx_cra", "myst_parser"]']
+    asked = json.loads(run(docs, "--format", "json", "--markup", "rst", "--dry-run").stdout)
+    assert "cra/index.rst" in asked["written"]
+
+
+def test_need_types_of_a_project_are_asked_for(tmp_path: Path) -> None:
+    conf = (
+        'extensions = ["sphinx_needs", "sphinx_cra"]\n'
+        'needs_types = [{"directive": "sysreq", "title": "S"}, dict(directive="risk", title="R")]\n'
+    )
+    lines = json.loads(run(project(tmp_path / "a", conf), "--format", "json").stdout)["conf"]["lines"]
+    assert "cra_types = {" in lines
+    assert '    # "sysreq": "...",' in lines
+    assert "risk" not in "".join(lines[3:])
+    compile("\n".join(lines), "conf.py", "exec")
+    said = conf + 'cra_types = {"sysreq": "requirement"}\n'
+    assert json.loads(run(project(tmp_path / "b", said), "--format", "json").stdout)["conf"] is None
+
+
+def test_clauses_that_a_page_shows_already_are_not_shown_twice(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", law__rst="Law\n===\n\n.. cra-catalogue:: cra\n")
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert data["left_alone"] == [{"path": "cra/annex-i.rst", "why": "law.rst shows clauses already"}]
+    assert "annex-i" not in (docs / "cra" / "index.rst").read_text("utf-8")
+
+
+def test_a_product_file_of_another_name_is_enough(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", 'extensions = []\ncra_product = "lock.yaml"\n')
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert data["left_alone"] == [{"path": "cra.yaml", "why": "conf.py names lock.yaml"}]
+
+
+def test_a_file_for_editors_of_the_repository_is_not_hidden_by_another(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "ubproject.toml").write_text("")
+    data = json.loads(run(project(tmp_path / "docs"), "--format", "json").stdout)
+    assert [e["path"] for e in data["left_alone"]] == ["ubproject.toml"]
+    assert "../ubproject.toml is there" in data["left_alone"][0]["why"]
+
+
+# ---------------------------------------------------------------------- what is refused
+
+
+def refused(done: Result, *words: str) -> None:
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.output
+    assert all(w in done.stderr for w in words), done.stderr
+
+
+def test_a_folder_with_other_things_is_refused_and_told_where_to_go(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    refused(run(tmp_path), "is not empty and has no conf.py", "name a new folder")
+    project(tmp_path / "docs")
+    refused(run(tmp_path), f"there is one in {tmp_path / 'docs'}")
+    assert set(tree(tmp_path)) == {"setup.py", "docs/conf.py"}
+
+
+@pytest.mark.parametrize("text", ["def (:\n", "x = '\0'\n", "(" * 5000])
+def test_a_conf_that_is_no_python_is_refused(tmp_path: Path, text: str) -> None:
+    docs = project(tmp_path / "docs", text)
+    refused(run(docs), "conf.py")
+    assert set(tree(docs)) == {"conf.py"}
+
+
+def test_a_conf_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs")
+    (docs / "conf.py").write_bytes(b"x = '\xff'\n")
+    refused(run(docs), "conf.py", "UTF-8")
+
+
+def test_a_file_or_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused(run(tmp_path / "file"), "is no folder")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    refused(run(tmp_path / "link"), "is a symbolic link")
+    assert not tree(tmp_path / "real")
+
+
+def test_links_that_lead_out_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    docs = project(tmp_path / "docs")
+    (docs / "cra").symlink_to(tmp_path / "outside")
+    refused(run(docs), "leads out", "nothing is written")
+    (docs / "cra").unlink()
+    (docs / "cra.yaml").symlink_to(tmp_path / "outside" / "new.yaml")
+    refused(run(docs), "leads out")
+    assert set(tree(docs)) == {"conf.py"}
+    assert not tree(tmp_path / "outside")
+
+
+def test_a_file_where_a_folder_is_to_be_is_refused(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs")
+    (docs / "cra").write_text("")
+    refused(run(docs), "where a folder is to be")
+    assert set(tree(docs)) == {"conf.py", "cra"}
+
+
+def test_a_failure_in_the_middle_takes_everything_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, left = command._place, 4
+
+    def full(*args: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(28, "No space left on device")
+        place(*args)
+
+    monkeypatch.setattr(command, "_place", full)
+    refused(run(tmp_path / "a" / "new"), "nothing is written", "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = command._place
+
+    def raced(draft: Path, target: Path) -> None:
+        if target.name == "cra.yaml":
+            target.write_text("theirs")
+        place(draft, target)
+
+    monkeypatch.setattr(command, "_place", raced)
+    refused(run(tmp_path / "new"), "nothing is written")
+    assert tree(tmp_path) == {"new/cra.yaml": b"theirs"}
+
+
+def test_a_file_system_without_links_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: Any) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    assert run(tmp_path / "new").exit_code == 0
+    assert (tmp_path / "new" / "cra.yaml").read_text("utf-8") == starter.product("new")
