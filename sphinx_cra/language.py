@@ -138,7 +138,7 @@ def catalogue(tag: str, folders: Iterable[Path] = ()) -> Path | None:
     tag = tag.strip().replace("_", "-")
     for wanted in dict.fromkeys((tag, tag.split("-")[0])):
         for folder in (*folders, FOLDER):
-            for name in (wanted, wanted.replace("-", "_")):
+            for name in dict.fromkeys((wanted, wanted.replace("-", "_"), wanted.lower())):
                 path = folder / name / "LC_MESSAGES" / f"{DOMAIN}.po"
                 if _is_name(name) and path.is_file():
                     return path
@@ -146,7 +146,7 @@ def catalogue(tag: str, folders: Iterable[Path] = ()) -> Path | None:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return 0 < len(name) < 40 and name.isascii() and name.replace("_", "").replace("-", "").isalnum()
 
 
 @functools.lru_cache(maxsize=32)

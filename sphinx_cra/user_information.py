@@ -70,7 +70,7 @@ def _items(product: Product) -> Iterator[Item]:
     yield _item("2", "contacts.single_point_of_contact", contacts.single_point_of_contact)
     yield _item("2", "contacts.disclosure_policy", contacts.disclosure_policy)
     yield _item("3", "product.name", product.name)
-    yield _item("3", "product.type", product.type, not product.identification)
+    yield _item("3", "product.type", product.type)
     yield _item("3", "product.identification", product.identification, False)
     yield _item("3", "product.release", product.release, False)
     yield _item("4", "product.intended_purpose", product.intended_purpose)
