@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.legal import procedures
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    met,
+    not_applicable,
+    not_met,
+    points,
+    undecidable,
+)
 from sphinx_cra.model import Severity
 from sphinx_cra.product import NONE, AssuranceLevel, OpenSource, Procedure, ProductClass, check_category
 from sphinx_cra.words import either, listed
@@ -150,7 +160,7 @@ def presumed(facts: Facts) -> Answer:
         if r.counted and r.clause.id.startswith("CRA_ANX_I_") and r.clause.id not in relied
     ]
     left = (
-        f"for {listed(rest, 4)} none of them is stated, and how that is closed has to be documented; "
+        f"for {points(rest)} none of them is stated, and how that is closed has to be documented; "
         if rest
         else ""
     )

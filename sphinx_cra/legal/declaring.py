@@ -6,7 +6,17 @@ from urllib.parse import urlsplit
 
 from sphinx_cra.evidence.binding import day as day_of
 from sphinx_cra.legal.procedures import AI_ACT, elsewhere, names
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    met,
+    not_applicable,
+    not_met,
+    points,
+    undecidable,
+)
 from sphinx_cra.model import Kind, Severity
 from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.product import CePlace, DeclarationDecision, Form, Procedure, StandardKind
@@ -101,8 +111,11 @@ def one_declaration(facts: Facts) -> Answer:
             "state other_acts.declaration_required",
             product.place("other_acts"),
         )
-    names = listed([a.act for _, a in asked])
-    return met(f"Regulation (EU) 2024/2847{f', and {names}' if names else '; no other act is stated'}")
+    others = listed([a.act for _, a in asked])
+    return met(
+        f"The declaration names Regulation (EU) 2024/2847"
+        f"{f' and {others}' if others else '; no other act is stated'}"
+    )
 
 
 @rule(
@@ -120,8 +133,8 @@ def demonstrated(facts: Facts) -> Answer:
         return undecidable("The catalogue of the Regulation is not loaded", "add cra to cra_catalogues")
     if gaps:
         return not_met(
-            f"The declaration would state it, and {listed(gaps, 6)} of Annex I "
-            f"{'is a gap' if len(gaps) == 1 else 'are gaps'}",
+            f"The declaration would state it, and there {'is a gap' if len(gaps) == 1 else 'are gaps'} in "
+            f"{points(gaps, 10)}",
             "close them before it is signed",
             facts.product.place("declaration"),
         )
@@ -272,8 +285,12 @@ def cited(facts: Facts) -> Answer:
             "state standards.kind",
             product.place("standards"),
         )
-    names = listed([s.id for _, s in harmonised])
-    return met(f"{names}, each with its reference" if names else "Nothing is listed as harmonised")
+    harmonised_ids = listed([s.id for _, s in harmonised])
+    return met(
+        f"Listed as harmonised, each with its reference: {harmonised_ids}"
+        if harmonised_ids
+        else "Nothing is listed as harmonised"
+    )
 
 
 @rule(
@@ -350,7 +367,10 @@ def translated(facts: Facts) -> Answer:
             "translate it",
             product.place("declaration", "languages"),
         )
-    return met(f"In {listed(product.declaration.languages, 10)} for {listed(market.member_states, 10)}")
+    return met(
+        f"The declaration is in {listed(product.declaration.languages, 10)} for "
+        f"{listed(market.member_states, 10)}"
+    )
 
 
 @rule(
@@ -374,7 +394,7 @@ def marked(facts: Facts) -> Answer:
             product.place("product"),
         )
     if not marking.affixed_to:
-        return undecidable("Where the CE marking is is not stated", "state ce_marking.affixed_to", place)
+        return undecidable("It is not stated where the CE marking is", "state ce_marking.affixed_to", place)
     where = set(marking.affixed_to)
     if not product.hardware:
         if not where & {CePlace.DECLARATION, CePlace.WEBSITE}:
@@ -385,9 +405,9 @@ def marked(facts: Facts) -> Answer:
             )
         if CePlace.WEBSITE in where and CePlace.DECLARATION not in where and not marking.website:
             return undecidable("The page with the marking is not stated", "state ce_marking.website", place)
-        return met(f"On {listed(sorted(w.value for w in where))}, as stated")
+        return met(f"The marking is on {listed(sorted(w.value for w in where))}, as stated")
     if CePlace.PRODUCT in where:
-        return met("On the product, as stated")
+        return met("The marking is on the product, as stated")
     if not {CePlace.PACKAGING, CePlace.DECLARATION} <= where:
         return not_met(
             "The marking is not on the product, and not on both packaging and declaration",
@@ -398,7 +418,7 @@ def marked(facts: Facts) -> Answer:
         return undecidable(
             "Why the marking cannot be on the product is not stated", "state ce_marking.not_on_product", place
         )
-    return met("On packaging and declaration, with the reason why it is not on the product")
+    return met("The marking is on packaging and declaration, with the reason why it is not on the product")
 
 
 @rule(

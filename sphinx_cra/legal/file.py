@@ -11,7 +11,17 @@ from sphinx_cra.dossier import sboms
 from sphinx_cra.evidence import binding
 from sphinx_cra.legal.dates import support_ends, ten_years_or_support
 from sphinx_cra.legal.procedures import names
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    met,
+    not_applicable,
+    not_met,
+    points,
+    undecidable,
+)
 from sphinx_cra.model import Kind, Link, Presence, Severity, State, under
 from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.product import NONE, CompanySize, Extent
@@ -164,41 +174,43 @@ def dated(facts: Facts) -> Answer:
 )
 def decided(facts: Facts) -> Answer:
     """An exclusion says that it does not apply; what carries the clause says how it is implemented."""
-    points = _points(facts)
-    if not points:
+    rows = _points(facts)
+    if not rows:
         return _no_catalogue()
     wrong, ways = [], []
     for said, way_out, found in (
         (
             "Nothing says whether and how it applies for",
             "declare what satisfies it, or an exclusion with its reason",
-            [r for r in points if not r.carriers and r.state is not State.EXCLUDED],
+            [r for r in rows if not r.carriers and r.state is not State.EXCLUDED],
         ),
         (
             "Nothing says how it is implemented for",
             "declare the control that implements the requirement",
-            [r for r in points if r.carriers and r.state is not State.EXCLUDED and not r.implemented],
+            [r for r in rows if r.carriers and r.state is not State.EXCLUDED and not r.implemented],
         ),
         (
             "No risk is linked for",
             "let a risk concern it, a requirement or control mitigate one, or an exclusion be because of one",
-            [r for r in points if (r.carriers or r.state is State.EXCLUDED) and not _risks(facts, r)],
+            [r for r in rows if (r.carriers or r.state is State.EXCLUDED) and not _has_risk(facts, r)],
         ),
     ):
         if found:
-            wrong.append(f"{said} {listed([r.clause.printed for r in found], 13)}")
+            wrong.append(f"{said} {points(r.clause.printed for r in found)}")
             ways.append(way_out)
     if wrong:
         return not_met("; ".join((wrong[0], *(w[0].lower() + w[1:] for w in wrong[1:]))), "; ".join(ways))
-    return met(f"All {len(points)} points are carried or excluded, each with a risk")
+    return met(f"All {len(rows)} points are carried or excluded, each with a risk")
 
 
-def _risks(facts: Facts, row: Row) -> set[str]:
-    found = {r.id for r in row.risks}
-    for item in (*row.carriers, *row.controls, *row.exclusions):
-        for link in (Link.MITIGATES, Link.BECAUSE_OF):
-            found |= {t for t in item.links.get(link, ()) if t in facts.trace.items}
-    return found
+def _has_risk(facts: Facts, row: Row) -> bool:
+    return bool(row.risks) or any(
+        target in facts.trace.items
+        for items in (row.carriers, row.controls, row.exclusions)
+        for item in items
+        for link in (Link.MITIGATES, Link.BECAUSE_OF)
+        for target in item.links.get(link, ())
+    )
 
 
 @rule(
@@ -380,7 +392,7 @@ def tailored(facts: Facts) -> Answer:
         )
     if not deviates:
         return not_applicable("Nothing deviates from them, as stated")
-    names = listed([facts.rows[c].clause.printed if c in facts.rows else c for c in sorted(deviates)])
+    which = points(facts.rows[c].clause.printed if c in facts.rows else c for c in sorted(deviates))
     lacks = [
         words
         for words, there in (
@@ -391,13 +403,13 @@ def tailored(facts: Facts) -> Answer:
     ]
     if lacks:
         return not_met(
-            f"The product deviates from {names}, and {listed(lacks)} {'is' if len(lacks) == 1 else 'are'} "
+            f"The product deviates from {which}, and {listed(lacks)} {'is' if len(lacks) == 1 else 'are'} "
             "not stated",
             "state it in tailor_made, or do not deviate",
             product.place("tailor_made"),
         )
     assert tailor is not None
-    return met(f"The deviation from {names} is agreed with {tailor.business_user}, as stated")
+    return met(f"The deviation from {which} is agreed with {tailor.business_user}, as stated")
 
 
 @rule(
@@ -468,29 +480,27 @@ def reported(facts: Facts) -> Answer:
         else:
             bare.append(name)
     if bare:
-        return not_met(
-            f"There is no valid report for {listed(bare, 22)}", "give evidence of what carries them"
-        )
+        return not_met(f"There is no valid report for {points(bare)}", "give evidence of what carries them")
     if unread:
         return undecidable(
-            f"Nobody looked at the reports for {listed(unread, 22)}",
+            f"Nobody looked at the reports for {points(unread)}",
             "keep them as files of the project, of a kind that is read",
         )
     if stale:
         return not_met(
-            f"The reports are too old or of another version for {listed(stale, 22)}",
+            f"The reports are too old or of another version for {points(stale)}",
             "run what they report again",
             severity=Severity.WARNING,
         )
     if undated:
         return not_met(
-            f"No report states its date for {listed(undated, 22)}",
+            f"No report states its date for {points(undated)}",
             "state date and version of the evidence",
             severity=Severity.WARNING,
         )
     if unnamed:
         return not_met(
-            f"No report states of which version it is for {listed(unnamed, 22)}",
+            f"No report states of which version it is for {points(unnamed)}",
             "state :version: or :commit: of the evidence",
             severity=Severity.WARNING,
         )
@@ -611,8 +621,10 @@ def remote(facts: Facts) -> Answer:
             "list it in product.remote_services",
             product.place("product", "remote_data_processing"),
         )
-    texts = [" ".join((r.title, r.content, *r.fields.values())) for r in facts.trace.of_kind(Kind.RISK)]
-    unrisked = [s.name for s in product.remote_services if not any(names(t, s.name) for t in texts)]
+    said = "\n".join(
+        " ".join((r.title, r.content, *r.fields.values())) for r in facts.trace.of_kind(Kind.RISK)
+    )
+    unrisked = [s.name for s in product.remote_services if not names(said, s.name)]
     if unrisked:
         return not_met(
             f"No risk names {listed(unrisked)}", "declare the risk that it brings, by the same name", place

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.model import Severity
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -86,6 +87,24 @@ def undecidable(message: str, way_out: str, place: Place | None = None) -> Answe
 def not_applicable(message: str) -> Answer:
     """The rule is not about this product."""
     return Answer(outcome=Outcome.NOT_APPLICABLE, message=message)
+
+
+def points(printed: Iterable[str], limit: int = 22) -> str:
+    """Clauses as a sentence lists them: ``Annex I, Part I, points (1) and (2)(a); Part II, point (3)``."""
+    groups: dict[str, list[str]] = {}
+    shown = list(printed)
+    for clause in shown[:limit]:
+        head, _, number = clause.rpartition(", point ")
+        groups.setdefault(head, []).append(number)
+    said, annex = [], ""
+    for head, numbers in groups.items():
+        first, _, part = head.partition(", ")
+        where = part if part and first == annex else head
+        annex = first
+        word = "point" if len(numbers) == 1 else "points"
+        said.append(f"{where}, {word} {listed(numbers, limit)}" if where else listed(numbers, limit))
+    more = f"; and {len(shown) - limit} more" if len(shown) > limit else ""
+    return "; ".join(said) + more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,34 +68,39 @@ def long_enough(facts: Facts) -> Answer:
             product.place("support_period", "start"),
         )
     if end.last_day >= years_after(start, _LEAST):
-        return met(f"From {start} to {end}, at least five years")
+        return met(f"The support period from {start} to {end} is at least five years long")
     if expected is None:
         return not_met(
-            f"From {start} to {end} it is shorter than five years, and the expected use is not stated",
+            f"The support period from {start} to {end} is shorter than five years, and the expected use is "
+            "not stated",
             "support it for five years, or state product.expected_use_years with reasons",
             place,
         )
     if expected >= _LEAST:
         return not_met(
-            f"From {start} to {end} it is shorter than five years, and the product is expected to be used "
-            f"for {expected:g} years",
+            f"The support period from {start} to {end} is shorter than five years, and the product is "
+            f"expected to be used for {expected:g} years",
             "support it for as long as it is used",
             place,
         )
     if end.last_day < years_after(start, expected):
         return not_met(
-            f"From {start} to {end} it is shorter than the expected use of {expected:g} years",
+            f"The support period from {start} to {end} is shorter than the expected use of {expected:g} "
+            "years",
             "support it for as long as it is used",
             place,
         )
     if not (product.support_period.considerations.user_expectations or product.support_period.note):
         return not_met(
-            f"It is shorter than five years, and no reason is given for an expected use of {expected:g} "
-            "years",
+            f"The support period is shorter than five years, and no reason is given for an expected use of "
+            f"{expected:g} years",
             "state support_period.note or support_period.considerations.user_expectations",
             product.place("support_period"),
         )
-    return met(f"From {start} to {end}, as long as the expected use of {expected:g} years, with reasons")
+    return met(
+        f"The support period from {start} to {end} is as long as the expected use of {expected:g} years, "
+        "with reasons"
+    )
 
 
 @rule(
@@ -166,7 +171,7 @@ def reasoned(facts: Facts) -> Answer:
             "state it in support_period.considerations, also that there is no such law",
             facts.product.place("support_period", "considerations"),
         )
-    return met("All three are stated; whether they carry the period is for people to judge")
+    return met("What was taken into account is stated; whether they carry the period is for people to judge")
 
 
 @rule(
@@ -181,7 +186,11 @@ def announced(facts: Facts) -> Answer:
     product = facts.product
     period = product.support_period
     if period.end is None:
-        return not_met("The end is not stated", "state support_period.end", product.place("support_period"))
+        return not_met(
+            "The end of the support period is not stated",
+            "state support_period.end",
+            product.place("support_period"),
+        )
     # A month means its last day: 2032-12 and 2032-12-31 are the same end, 2032-12-11 is another.
     wrong = [
         (n, s)
@@ -191,7 +200,7 @@ def announced(facts: Facts) -> Answer:
     if wrong:
         said = listed([f"{s.at.value}: {s.end}" for _, s in wrong])
         return not_met(
-            f"The end is {period.end}, and stated as {said}",
+            f"The support period ends on {period.end}, and users read another end: {said}",
             "state the same everywhere",
             product.place("support_period", "stated", wrong[0][0]),
         )
@@ -203,7 +212,7 @@ def announced(facts: Facts) -> Answer:
             "state it in support_period.stated",
             product.place("support_period"),
         )
-    return met(f"{period.end} everywhere that is listed")
+    return met(f"The end is {period.end} everywhere that is listed")
 
 
 @rule(
@@ -421,9 +430,13 @@ def notified(facts: Facts) -> Answer:
     notice = product.support_period.notification
     place = product.place("support_period", "notification")
     if notice.implemented:
-        return met(f"It is implemented{f': {notice.how}' if notice.how else ', as stated'}".rstrip("."))
+        return met(
+            f"The notice is implemented{f': {notice.how}' if notice.how else ', as stated'}".rstrip(".")
+        )
     if notice.infeasible:
-        return met("It is not implemented, and a reason is given; whether it holds is for people to judge")
+        return met(
+            "The notice is not implemented, and a reason is given; whether it holds is for people to judge"
+        )
     if notice.implemented is None:
         return undecidable(
             "It is not stated whether users are told on the product",
@@ -431,7 +444,7 @@ def notified(facts: Facts) -> Answer:
             place,
         )
     return not_met(
-        "It is not implemented, and no reason is given",
+        "The notice is not implemented, and no reason is given",
         "implement it, or state support_period.notification.infeasible",
         place,
     )
@@ -450,13 +463,19 @@ def separate(facts: Facts) -> Answer:
     updates = product.updates
     place = product.place("updates")
     if updates.separate_security_updates:
-        return met("They come apart, as stated")
+        return met("Security updates come apart from updates of functions, as stated")
     if updates.separate_security_updates is None:
         return undecidable(
-            "It is not stated whether they come apart", "state updates.separate_security_updates", place
+            "It is not stated whether security updates come apart from updates of functions",
+            "state updates.separate_security_updates",
+            place,
         )
     if not updates.separate_reason:
         return not_met(
-            "They do not come apart, and no reason is given", "state updates.separate_reason", place
+            "Security updates do not come apart from updates of functions, and no reason is given",
+            "state updates.separate_reason",
+            place,
         )
-    return met("They do not come apart, and a reason is given; whether it holds is for people to judge")
+    return met(
+        "Security updates do not come apart, and a reason is given; whether it holds is for people to judge"
+    )

@@ -74,7 +74,7 @@ def declared(facts: Facts) -> Answer:
     product = facts.product
     form = product.declaration.form
     if product.contacts.declaration:
-        return met(f"It is at {product.contacts.declaration}")
+        return met(f"Users are told that the declaration is at {product.contacts.declaration}")
     place = product.place("contacts")
     if form in (Form.SIMPLIFIED, Form.BOTH):
         return not_met(
@@ -169,18 +169,18 @@ def online(facts: Facts) -> Answer:
     wanted, why, unknown = ten_years_or_support(product)
     if until is not None and wanted is not None and until.last_day < wanted:
         return not_met(
-            f"They are online until {until}, and have to be until {wanted}, {why}",
+            f"What is online stays there until {until}, and has to until {wanted}, {why}",
             "keep them online for longer",
             product.place("user_information", "online_until"),
         )
-    lacks = [*(["until when they are online"] if until is None else []), *unknown]
+    lacks = [*(["until when it stays online"] if until is None else []), *unknown]
     if lacks:
         return undecidable(
             f"It is not stated {listed(lacks)}",
             "state user_information.online_until, market.last_unit and support_period.end",
             product.place("user_information"),
         )
-    return met(f"They are online until {until}, as stated")
+    return met(f"What is online stays there until {until}, as stated")
 
 
 @rule(
@@ -252,7 +252,8 @@ def reachable(facts: Facts) -> Answer:
             "state automated for each means",
             product.place("contacts", "means"),
         )
-    return met(f"By {kinds}, and the policy is at {contacts.disclosure_policy}")
+    policy = contacts.disclosure_policy
+    return met(f"Users reach the single point of contact by {kinds}, and the policy is at {policy}")
 
 
 @rule(
@@ -298,4 +299,4 @@ def understood(facts: Facts) -> Answer:
             "translate one",
             product.place("user_information", "documents"),
         )
-    return met(f"Documents in {listed(told.languages, 10)} for {listed(market.member_states, 10)}")
+    return met(f"There are documents in {listed(told.languages, 10)} for {listed(market.member_states, 10)}")
