@@ -482,7 +482,8 @@ def test_findings_lead_to_their_line() -> None:
 def test_faults_of_the_project_s_own_files_are_among_the_mistakes() -> None:
     place = Place(source="cra.yaml", line=3)
     fault = Finding(code=Code.PRODUCT, message="product.name: is empty", severity=Severity.ERROR, place=place)
-    data = assessment_data(project(product=None), generator=GENERATOR, faults=[fault])
+    assessment = dataclasses.replace(project(product=None), mistakes=(fault,))
+    data = assessment_data(assessment, generator=GENERATOR)
     assert data["mistakes"][0]["place"] == {"source": "cra.yaml", "line": 3}
     assert data["totals"]["mistakes"]["error"] == 1
     assert faults(data) == []
