@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.bundle import verify
+from sphinx_cra.render import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +48,47 @@ def readme(product: str, release: str) -> bytes:
     text = (resources.files("sphinx_cra") / "templates" / "bundle-readme.txt").read_text("utf-8")
     name = " ".join(f"{product} {release}".split()) or "not stated"
     return text.replace("{{ product }}", name).encode("utf-8", "replace")
+
+
+def seal(folder: Path, names: Iterable[str], **stated: Any) -> tuple[str, ...]:
+    """End a technical file: manifest, statement, verifier, steps, and all of it in one file.
+
+    :param names: its files so far, relative to ``folder``.
+    :param stated: as :func:`~sphinx_cra.render.manifest.manifest_data` takes it.
+    :returns: the names of all its files, the manifest last.
+    :raises BundleError: if they cannot be a bundle.
+    :raises OSError: if something cannot be written.
+    """
+    given = sorted(set(names))
+    if faults := list(refused(given)):
+        raise BundleError("; ".join(faults))
+    _put(folder / VERIFIER, verifier())
+    _put(folder / README, readme(stated["product"], stated["release"]))
+    given += [VERIFIER, README]
+    data = manifest.manifest_data(folder, given, **stated, bundle=True)
+    _put(folder / verify.SUMS, verify.sums(data["files"]))
+    data["files"].append(manifest.entry(verify.SUMS, folder / verify.SUMS))
+    data["files"].sort(key=lambda f: f["path"])
+    listing(folder, data)
+    _put(folder / verify.STATEMENT, verify.statement(data, verify.sha256(manifest.manifest_json(data))))
+    write(folder / verify.BUNDLE, folder, data)
+    return (*given, verify.SUMS, verify.BUNDLE, verify.STATEMENT, verify.MANIFEST)
+
+
+def listing(folder: Path, data: Mapping[str, Any]) -> None:
+    """Write ``manifest.json``.
+
+    :raises OSError: if it cannot be written.
+    """
+    _put(folder / verify.MANIFEST, manifest.manifest_json(data))
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file, and see it on the disk: by these others are checked."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write(target: Path, folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -323,17 +323,16 @@ class Report:
             yield from (f"  {word:<10}{name}" for name in names[:_SHOWN])
             if len(names) > _SHOWN:
                 yield f"  {word:<10}... and {len(names) - _SHOWN} more"
-        if self.verdict == NOT_CHECKED:
+        if self.verdict == NOT_CHECKED or not self.manifest_sha256:
             return
         if self.listed:
             good = self.listed - len(self.changed) - len(self.missing)
             yield f"files      {good} of {self.listed} are as the manifest lists them"
         if self.beside:
             yield f"beside it  not looked at: {', '.join(self.beside)}"
-        if self.manifest_sha256:
-            yield f"product    {self.product or 'not stated'} {self.release}".rstrip()
-            yield f"sources    {self.revision or 'unknown'}; written by {self.generator}"
-            yield f"manifest   SHA-256 {self.manifest_sha256}"
+        yield f"product    {self.product or 'not stated'} {self.release}".rstrip()
+        yield f"sources    {self.revision or 'unknown'}; written by {self.generator}"
+        yield f"manifest   SHA-256 {self.manifest_sha256}"
         yield from self._signed()
         yield from self._bound()
         for file in self.withheld:

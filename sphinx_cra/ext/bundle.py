@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.bundle import archive, subjects, verify
@@ -63,69 +62,20 @@ def finish(
     :raises OSError: if something cannot be written.
     """
     cra = domain(env)
-    bundle = cra.project.config.bundle and _can_be_bundled(env, written)
-    names = list(written)
-    if bundle:
-        _put(work / archive.VERIFIER, archive.verifier())
-        product = cra.project.product
-        said = (product.name, product.release) if product else ("", "")
-        _put(work / archive.README, archive.readme(*said))
-        names += [archive.VERIFIER, archive.README]
-    data = _manifest(cra, work, names, generator=generator, tools=tools, withheld=withheld, bundle=bundle)
-    if bundle:
-        _put(work / verify.SUMS, verify.sums(data["files"]))
-        names.append(verify.SUMS)
-        files = [*data["files"], manifest.entry(verify.SUMS, work / verify.SUMS)]
-        data["files"] = sorted(files, key=lambda f: str(f["path"]))
-    raw = manifest.manifest_json(data)
-    _put(work / verify.MANIFEST, raw)
-    if bundle:
-        _put(work / verify.STATEMENT, verify.statement(data, verify.sha256(raw)))
-        try:
-            archive.write(work / verify.BUNDLE, work, data)
-            names.append(verify.BUNDLE)
-        except archive.BundleError as error:
-            (work / verify.BUNDLE).unlink(missing_ok=True)
-            warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {error}"))
-        names.append(verify.STATEMENT)
-    return [*names, verify.MANIFEST]
-
-
-def _can_be_bundled(env: BuildEnvironment, names: Iterable[str]) -> bool:
-    faults = list(archive.refused(names))
-    for fault in faults:
-        warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {fault}"))
-    return not faults
-
-
-def _manifest(
-    cra: CraDomain,
-    work: Path,
-    names: Iterable[str],
-    *,
-    generator: str,
-    tools: Mapping[str, str],
-    withheld: Iterable[Artefact],
-    bundle: bool,
-) -> dict[str, Any]:
     product = cra.project.product
-    return manifest.manifest_data(
-        work,
-        names,
-        generator=generator,
-        product=product.name if product else "",
-        release=product.release if product else "",
-        revision=str(revision(cra.root)),
-        tools=tools,
-        artefacts=subjects.artefacts(cra.assessment),
-        withheld=[{"path": a.path, "sha256": a.sha256, "size": a.size} for a in withheld],
-        bundle=bundle,
-    )
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file and see it on the disk: these are what others are checked by."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    stated: dict[str, Any] = {
+        "generator": generator,
+        "product": product.name if product else "",
+        "release": product.release if product else "",
+        "revision": str(revision(cra.root)),
+        "tools": tools,
+        "artefacts": subjects.artefacts(cra.assessment),
+        "withheld": [{"path": a.path, "sha256": a.sha256, "size": a.size} for a in withheld],
+    }
+    if cra.project.config.bundle:
+        try:
+            return list(archive.seal(work, written, **stated))
+        except archive.BundleError as error:
+            warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {error}"))
+    archive.listing(work, manifest.manifest_data(work, written, **stated))
+    return [*written, verify.MANIFEST]
