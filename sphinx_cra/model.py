@@ -540,6 +540,10 @@ class Section:
     line: int | None = None
     filled: bool = False
     """It shows what is computed for the point, so that it says no more than ``cra.yaml`` does."""
+    text: str = ""
+    """Digest of what is written in it beside the needs, so that two editions can be told apart."""
+    needs: tuple[str, ...] = ()
+    """Ids of the needs that stand in it or that its text refers to."""
 
 
 class Presence(StrEnum):

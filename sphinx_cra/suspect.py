@@ -48,10 +48,11 @@ def fingerprint(what: Item | Clause) -> Fingerprint:
     else:
         parts |= {"content": what.content}
         parts |= {f: what.fields[f] for f in FIELDS[what.kind] if f in what.fields and f not in _REVIEW_DATA}
-    return {name: _digest(text) for name, text in parts.items() if text.strip()}
+    return {name: digest(text) for name, text in parts.items() if text.strip()}
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """A short digest of a text, however its lines are wrapped."""
     return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:_WIDTH]
 
 

@@ -14,7 +14,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from sphinx_cra import annex_vii, certificates
+from sphinx_cra import annex_vii, certificates, suspect
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.project import FILE, domain, shown_twice, warn
 from sphinx_cra.legal import rules
@@ -477,6 +477,7 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
         whole = section.parent is doctree and not any(
             isinstance(n, nodes.section) for n in doctree.children if n is not section
         )
+        written, named = needs.apart(section)
         claimed = Section(
             point=claim["point"],
             docname=docname,
@@ -486,6 +487,8 @@ def collect_sections(app: Sphinx, doctree: nodes.document) -> None:
             not_applicable=claim["reason"],
             line=line,
             filled=any(n["view"] in _FILLS.get(claim["point"], ()) for n in section.findall(cra_view)),
+            text=suspect.digest(written),
+            needs=named,
         )
         found.append((claimed, section))
     if found:

@@ -18,6 +18,7 @@ from sphinx_needs.defaults import LAYOUTS
 from sphinx_needs.need_item import NeedItemSourceDirective
 from sphinx_needs.nodes import Need
 from sphinx_needs.roles.need_part import NeedPart
+from sphinx_needs.roles.need_ref import NeedRef
 from sphinx_needs.utils import add_doc
 
 from sphinx_cra.model import Kind
@@ -254,6 +255,26 @@ def shows_others(doctree: nodes.document) -> bool:
         type(node).__module__.startswith("sphinx_needs.") and not isinstance(node, Need | NeedPart)
         for node in doctree.findall(nodes.Element)
     )
+
+
+def apart(section: nodes.Element) -> tuple[str, tuple[str, ...]]:
+    """What is written in a section beside its needs, and the ids of those needs and of what it refers to."""
+    texts: list[str] = []
+    ids: list[str] = []
+    waiting: list[nodes.Node] = list(reversed(section.children))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, nodes.Text):
+            texts.append(node.astext())
+        elif isinstance(node, Need):
+            ids.append(str(node.get("refid", "")))
+        elif isinstance(node, nodes.Element) and not isinstance(node, nodes.Invisible):
+            if isinstance(node, NeedRef):
+                ids.append(str(node.get("reftarget", "")).partition(".")[0])
+            if isinstance(node, nodes.image):
+                texts.append(str(node.get("uri", "")))
+            waiting += reversed(node.children)
+    return " ".join(texts), tuple(sorted({i for i in ids if i}))
 
 
 def title_of(env: BuildEnvironment, node: nodes.Element) -> tuple[str, int | None] | None:

@@ -75,7 +75,7 @@ class CraDomain(Domain):
 
     name = "cra"
     label = "Cyber Resilience Act"
-    data_version = 5
+    data_version = 6
     initial_data: ClassVar[dict[str, Any]] = {
         "views": {},  # docname -> names of the views in it
         "sections": {},  # docname -> the sections claimed in it

@@ -354,6 +354,8 @@ def _point(point: Point) -> dict[str, Any]:
                 "title": s.title,
                 "empty": s.empty,
                 "line": s.line,
+                "text": s.text,
+                "needs": list(s.needs),
             }
             for s in point.sections
         ],
