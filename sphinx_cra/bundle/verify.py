@@ -487,6 +487,8 @@ class _Zip:
         large = 0xFFFF in (here, count) or 0xFFFFFFFF in (size, offset)
         if large or tail[max(0, at - 20) : at].startswith(b"PK\6\7"):
             raise AlteredError("it is a zip of the kind zip64, which no bundle is")
+        if offset + size != self.size - len(tail) + at:
+            self.problems.append("something stands before or within the container that belongs to nothing")
         if size > MAX_DIRECTORY:
             raise AlteredError(f"its directory is larger than {MAX_DIRECTORY} bytes")
         try:
