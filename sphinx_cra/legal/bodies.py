@@ -11,6 +11,7 @@ from sphinx_cra.product import CertificateDecision, NotifiedBody, Procedure
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
+    from sphinx_cra.model import Place
     from sphinx_cra.product import Modification
 
 RULES = Rules()
@@ -83,7 +84,7 @@ def named(facts: Facts) -> Answer:
             "state it in conformity",
             place,
         )
-    return met(f"{body.name} ({body.number}), certificate {body.certificate}")
+    return met(f"The declaration can name {body.name} ({body.number}) and certificate {body.certificate}")
 
 
 @rule(
@@ -168,21 +169,24 @@ def type_examined(facts: Facts) -> Answer:
     place = product.place("conformity", "notified_body")
     if not body.certificate:
         return not_met("No certificate is named", "state conformity.notified_body.certificate", place)
+    wrong: list[tuple[str, str, Place]] = []
     ended = expired(facts, body.valid_until)
     if ended is not None:
-        return not_met(
-            f"Certificate {body.certificate} {ended}",
-            "have it renewed",
-            product.place("conformity", "notified_body", "valid_until"),
-            severity=Severity.WARNING,
+        wrong.append(
+            (
+                f"certificate {body.certificate} {ended}",
+                "have it renewed",
+                product.place("conformity", "notified_body", "valid_until"),
+            )
         )
     certified = body.certified_type.casefold()
     if certified and product.type and product.type.casefold() not in certified:
-        return not_met(
-            f"The file is about the type {product.type}, and the certificate about {body.certified_type}",
-            "name the certificate of this type, or correct product.type",
-            product.place("conformity", "notified_body", "certified_type"),
-            severity=Severity.WARNING,
+        wrong.append(
+            (
+                f"the file is about the type {product.type}, and the certificate about {body.certified_type}",
+                "name the certificate of this type, or correct product.type",
+                product.place("conformity", "notified_body", "certified_type"),
+            )
         )
     undecided = [
         m
@@ -191,11 +195,12 @@ def type_examined(facts: Facts) -> Answer:
         and not (m.date and body.issued and m.date < body.issued)
     ]
     if undecided:
-        return not_met(
-            f"What {_modified(undecided)} for the certificate is not decided",
-            "state modifications.certificate",
-            product.place("modifications"),
-            severity=Severity.WARNING,
+        wrong.append(
+            (
+                f"what {_modified(undecided)} for the certificate is not decided",
+                "state modifications.certificate",
+                product.place("modifications"),
+            )
         )
     covered = {
         m.version
@@ -203,11 +208,20 @@ def type_examined(facts: Facts) -> Answer:
         if m.certificate in (CertificateDecision.ADDITION, CertificateDecision.NOT_NEEDED)
     }
     if body.certified_versions and product.release not in {*body.certified_versions, *covered}:
+        wrong.append(
+            (
+                f"the file is about {product.release}, the certificate about "
+                + listed(body.certified_versions),
+                "have the body look at the change, and record its decision in modifications",
+                product.place("conformity", "notified_body", "certified_versions"),
+            )
+        )
+    if wrong:
+        message = "; ".join(said for said, _, _ in wrong)
         return not_met(
-            f"The file is about {product.release}, and the certificate about "
-            f"{listed(body.certified_versions)}",
-            "have the body look at the change, and record its decision in modifications",
-            product.place("conformity", "notified_body", "certified_versions"),
+            f"{message[0].upper()}{message[1:]}",
+            "; ".join(way_out for _, way_out, _ in wrong),
+            wrong[0][2],
             severity=Severity.WARNING,
         )
     lacks = [

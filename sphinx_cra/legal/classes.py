@@ -116,16 +116,18 @@ def allowed(facts: Facts) -> Answer:
         if other is not None and other.allowed is False:
             return not_applicable(f"No procedure of Article 32(1) is chosen. {other.reason}")
         return undecidable("No procedure is chosen", "state conformity.procedure", place)
-    said = f"Procedure {found.procedure.value}: {found.reason[0].lower()}{found.reason[1:]}"
+    said = f"Procedure {found.procedure.value} is chosen. {found.reason}"
     if found.allowed is None:
         return undecidable(said, found.needs, place)
     if not found.allowed:
-        others = [r.procedure.value for r in procedures.routes(product, facts.status) if r.allowed]
+        every = procedures.routes(product, facts.status)
+        others = [r.procedure.value for r in every if r.allowed] or [
+            f"{r.procedure.value} ({r.needs})" for r in every if r.allowed is None
+        ]
         way_out = (
             f"choose {either(others)}"
             if others
-            else found.needs
-            or "leave conformity.procedure empty, and state the other one in other_acts.procedure"
+            else "leave conformity.procedure empty, and state the other one in other_acts.procedure"
         )
         return not_met(said, way_out, place)
     return met(said)
@@ -209,16 +211,23 @@ def existing(facts: Facts) -> Answer:
 
 def _no_class_one_internal_control(facts: Facts) -> Answer | None:
     product = facts.product
-    if product.product_class is None or product.conformity.procedure is None:
+    stated, chosen = product.product_class, product.conformity.procedure
+    contradiction = procedures.contradiction(product)
+    if contradiction is not None:
         return undecidable(
-            "Class or procedure is not stated",
+            contradiction, "correct product.class or product.category", product.place("product")
+        )
+    if stated not in (None, ProductClass.IMPORTANT_I):
+        return not_applicable(f"The class is {stated.value}")
+    if chosen not in (None, Procedure.A):
+        return not_applicable(f"The procedure is {chosen.value}")
+    if stated is None or chosen is None:
+        lacks = ["the class"] * (stated is None) + ["the procedure"] * (chosen is None)
+        return undecidable(
+            f"The product file does not state {listed(lacks)}",
             "state product.class and conformity.procedure",
             product.place("conformity"),
         )
-    if product.product_class is not ProductClass.IMPORTANT_I:
-        return not_applicable(f"The class is {product.product_class.value}")
-    if product.conformity.procedure is not Procedure.A:
-        return not_applicable(f"The procedure is {product.conformity.procedure.value}")
     other = procedures.elsewhere(product)
     if other is not None:
         return not_applicable(other.reason) if other.allowed is False else _open(facts, other)

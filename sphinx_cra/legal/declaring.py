@@ -50,11 +50,13 @@ def eight_points(facts: Facts) -> Answer:
         "8 (name of who signs)": declaration.signatory.name,
         "8 (function of who signs)": declaration.signatory.function,
     }
+    eighth = {key: wanted.pop(key) for key in list(wanted) if key.startswith("8")}
     if product.conformity.procedure in (Procedure.B_C, Procedure.H):
         wanted["7 (name and number of the notified body, certificate)"] = (
             body and body.name and body.number and body.certificate
         )
         wanted["7 (description of the procedure)"] = product.conformity.description
+    wanted.update(eighth)
     lacks = [words for words, there in wanted.items() if not there]
     if lacks:
         return not_met(
@@ -164,12 +166,11 @@ def signed(facts: Facts) -> Answer:
             "The declaration has no date", "state declaration.date", product.place("declaration")
         )
     before = {"the file": product.document.date}
-    body = product.conformity.notified_body
-    if body is not None and product.conformity.procedure in (Procedure.B_C, Procedure.H):
-        before["the certificate"] = body.issued
-    certification = product.conformity.certification
-    if certification is not None and product.conformity.procedure is Procedure.CERTIFICATION:
-        before["the certificate"] = certification.issued
+    body, certification = product.conformity.notified_body, product.conformity.certification
+    if product.conformity.procedure in (Procedure.B_C, Procedure.H):
+        before["the certificate"] = body.issued if body else None
+    if product.conformity.procedure is Procedure.CERTIFICATION:
+        before["the certificate"] = certification.issued if certification else None
     placed = product.placed_on_market or product.first_placing
     made = [
         (item.id, when)
@@ -177,15 +178,15 @@ def signed(facts: Facts) -> Answer:
         if facts.shown(item) is Shown.VALID
         if (when := day_of(facts.verdicts[item.id].date or item.fields.get("date", ""))) and when > day
     ]
-    early = [(i, when) for i, when in made if placed is None or when <= placed]
-    if early:
-        said = listed([f"{i} of {when}" for i, when in early])
+    later = [
+        *((what, when) for what, when in before.items() if when is not None and when > day),
+        *((i, when) for i, when in made if placed is None or when <= placed),
+    ]
+    if later:
+        said = listed([f"{what} of {when}" for what, when in later])
         return not_met(
-            f"The declaration is of {day}, and {said}", "date it after the reports it rests on", place
+            f"The declaration is of {day}, and {said}", "date it after the file and what it rests on", place
         )
-    for what, when in before.items():
-        if when is not None and when > day:
-            return not_met(f"The declaration is of {day}, and {what} of {when}", "date it afterwards", place)
     if placed is not None and day > placed:
         return not_met(
             f"The declaration is of {day}, and the product was placed on the market on {placed}",
@@ -218,6 +219,14 @@ def signed(facts: Facts) -> Answer:
         return undecidable(
             "It is not stated that the declaration is signed", "sign it, and state declaration.signed", place
         )
+    unknown = [f"the date of {what}" for what, when in before.items() if when is None]
+    unknown += ["when the product is placed on the market"] * (placed is None)
+    if unknown:
+        return undecidable(
+            f"The product file does not state {listed(unknown)}, so that the dates cannot be compared",
+            "state document.date, the date of the certificate and market.first_unit",
+            place,
+        )
     return met(f"Signed on {day} at {declaration.place} by {declaration.signatory.name}, as stated")
 
 
@@ -238,7 +247,7 @@ def identified(facts: Facts) -> Answer:
             product.place("product"),
         )
     name = " ".join(filter(None, (product.name, product.type if product.type not in product.name else "")))
-    return met(f"{name}: {product.identification}; both are made from these words")
+    return met(f"Both name the product by the same words: {name}, {product.identification}")
 
 
 @rule(
@@ -349,9 +358,18 @@ def translated(facts: Facts) -> Answer:
     product = facts.product
     market = product.market
     unknown = [s for s in market.member_states if not market.languages.get(s)]
-    if not product.declaration.languages or not market.member_states or unknown:
+    lacks = [
+        words
+        for words, missing in (
+            ("the languages of the declaration", not product.declaration.languages),
+            ("the markets", not market.member_states),
+            (f"the languages of {listed(unknown)}", unknown),
+        )
+        if missing
+    ]
+    if lacks:
         return undecidable(
-            "Languages of the declaration, markets or their languages are not stated",
+            f"The product file does not state {listed(lacks)}",
             "state declaration.languages, market.member_states and market.languages",
             product.place("market"),
         )

@@ -558,10 +558,8 @@ def specified(facts: Facts) -> Answer:
                 "list what is applied for it, or an entry with extent none and the solution",
                 product.place("standards"),
             )
-    return met(
-        f"Standards and solutions are listed for Parts I and II of Annex I: {len(standards)}, each "
-        "with edition and extent"
-    )
+    many = "One entry" if len(standards) == 1 else f"{len(standards)} entries"
+    return met(f"{many} with edition and extent, for Parts I and II of Annex I")
 
 
 def _lacks(standard: Standard) -> Iterator[str]:
@@ -786,7 +784,7 @@ def kept(facts: Facts) -> Answer:
         return undecidable(
             f"It is not stated {listed(lacks)}", "complete retention, market and support_period", place
         )
-    return met(f"Kept until {until} at {product.retention.archive}, as stated")
+    return met(f"The file is kept until {until}, as stated: {product.retention.archive}")
 
 
 @rule(

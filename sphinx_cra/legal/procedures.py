@@ -77,6 +77,15 @@ def _route(procedure: Procedure, product: Product, status: Status) -> Route:
             cites=("Article 32(1)",),
             needs="state product.class",
         )
+    contradicted = contradiction(product)
+    if contradicted is not None:
+        return Route(
+            procedure=procedure,
+            allowed=None,
+            reason=contradicted,
+            cites=("Article 7(1)", "Article 8(1)"),
+            needs="correct product.class or product.category",
+        )
     if procedure is Procedure.CERTIFICATION:
         return _certification(stated, product, status)
     required = _required(product, status)
@@ -97,6 +106,25 @@ def _route(procedure: Procedure, product: Product, status: Status) -> Route:
         cites=cites,
         needs="a notified body takes part",
     )
+
+
+_CLASS_OF = {
+    "CRA_ANX_III_C1_": ProductClass.IMPORTANT_I,
+    "CRA_ANX_III_C2_": ProductClass.IMPORTANT_II,
+    "CRA_ANX_IV_": ProductClass.CRITICAL,
+}
+
+
+def contradiction(product: Product) -> str | None:
+    """How class and category contradict each other, so that nothing can rest on them; None where not."""
+    stated, category = product.product_class, product.category
+    found = next((c for prefix, c in _CLASS_OF.items() if category.startswith(prefix)), None)
+    if category == NONE:
+        found = ProductClass.DEFAULT
+    if stated is None or found is None or found is stated:
+        return None
+    said = "is in no category" if category == NONE else f"is in the category {category}"
+    return f"The product {said}, as stated, and of the class {stated.value}, as stated as well"
 
 
 def _a_product(stated: ProductClass) -> str:
@@ -332,6 +360,10 @@ def presumes(standard: Standard) -> bool:
     return standard.kind is not None and standard.kind is not StandardKind.OTHER
 
 
+_WORDS = {
+    StandardKind.HARMONISED: "harmonised standard",
+    StandardKind.COMMON_SPECIFICATION: "common specification",
+}
 _FACT = {
     StandardKind.HARMONISED: "harmonised_standards",
     StandardKind.COMMON_SPECIFICATION: "common_specifications",
@@ -355,7 +387,7 @@ def _unusable(standard: Standard, status: Status, placed: dt.date | None) -> Ite
     fact = status[_FACT[standard.kind]]
     newer = standard.oj_date is not None and standard.oj_date > fact.as_of
     if not fact.found and not newer:
-        yield f"{name} is stated to be a {standard.kind.value.replace('-', ' ')}, and {fact.says()} is known"
+        yield f"{name} is stated to be a {_WORDS[standard.kind]}, and {fact.says()} is known"
 
 
 def _certification(stated: ProductClass, product: Product, status: Status) -> Route:

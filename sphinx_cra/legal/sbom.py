@@ -97,7 +97,9 @@ def listed_components(facts: Facts) -> Answer:
             product.place("sbom", "evidence"),
         )
     if not found:
-        return not_met("No evidence of kind sbom is declared", "declare it", product.place("sbom"))
+        return not_met(
+            "No evidence of kind sbom is declared", "declare the SBOM as such evidence", product.place("sbom")
+        )
     other = next((i for i in found if i.id == named and i.fields.get("kind") != "sbom"), None)
     if other is not None:
         return undecidable(
@@ -151,7 +153,11 @@ def direct_dependencies(facts: Facts) -> Answer:
     """Compared with the lock files that the evidence names."""
     found = sboms(facts.product, facts.trace)
     if not found:
-        return not_met("No evidence of kind sbom is declared", "declare it", facts.product.place("sbom"))
+        return not_met(
+            "No evidence of kind sbom is declared",
+            "declare the SBOM as such evidence",
+            facts.product.place("sbom"),
+        )
     for item in found:
         verdict = facts.verdicts.get(item.id)
         missing = verdict.counts.get("missing dependencies", 0) if verdict else 0
@@ -212,7 +218,7 @@ def kept(facts: Facts) -> Answer:
         )
     many = len(product.sbom.requests)
     log = f"requests that are recorded: {many}" if many else "no request is recorded"
-    return met(f"It is kept at {product.sbom.location or product.sbom.evidence}, as stated; {log}")
+    return met(f"The SBOM is kept, as stated: {product.sbom.location or product.sbom.evidence}; {log}")
 
 
 @rule(
@@ -236,7 +242,7 @@ def told(facts: Facts) -> Answer:
             severity=Severity.WARNING,
         )
     if not product.sbom.to_users:
-        return not_applicable("Users are not given it, as stated; nobody has to publish it")
+        return not_applicable("Users are not given the SBOM, as stated; nobody has to publish it")
     if not product.sbom.user_location:
         return not_met("Users are given the SBOM, and not told where", "state sbom.user_location", place)
     return met(f"Users find it at {product.sbom.user_location}")

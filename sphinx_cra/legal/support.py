@@ -128,7 +128,7 @@ def reflected(facts: Facts) -> Answer:
         )
     # The end may be stated to the month; a period that ends in the month of the anniversary is as long.
     if end.last_day >= years_after(start, expected):
-        return met(f"The period reaches to {end}, the expected use of {expected:g} years and not less")
+        return met(f"Support until {end} covers the expected use of {expected:g} years")
     if expected <= _LEAST:
         return not_applicable(f"The expected use is {expected:g} years; R36 looks at that")
     said = (

@@ -58,7 +58,9 @@ def informed(facts: Facts) -> Answer:
             "state it in product, user_information, manufacturer, contacts and support_period",
             product.place("user_information"),
         )
-    return met("All of them are stated; whether the documents say so as clearly is for people to read")
+    return met(
+        "What these points ask for is stated; whether the documents say so as clearly is for people to read"
+    )
 
 
 @rule(
@@ -106,9 +108,9 @@ def conditional(facts: Facts) -> Answer:
     automatic, integrated = product.updates.automatic_by_default, product.intended_for_integration
     lacks = []
     if automatic and not instructions.automatic_updates_off:
-        lacks.append("8(e) (how to turn automatic updates off)")
+        lacks.append("point 8(e) (how to turn automatic updates off)")
     if integrated and not instructions.integration:
-        lacks.append("8(f) (what an integrator needs)")
+        lacks.append("point 8(f) (what an integrator needs)")
     if lacks:
         return not_met(
             f"The product file does not state what {listed(lacks)} of Annex II asks for",
