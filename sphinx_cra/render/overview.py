@@ -45,9 +45,14 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped; one of them makes the whole picture vanish."""
 
 
+def printable(text: str) -> str:
+    """Text that XML can hold."""
+    return _NO_XML.sub("\ufffd", text)
+
+
 def escape(text: str) -> str:
     """Text as XML, in attributes and between tags."""
-    return html.escape(_NO_XML.sub("\ufffd", text))
+    return html.escape(printable(text))
 
 
 def points(assessment: Assessment, part: str) -> tuple[Row, ...]:
