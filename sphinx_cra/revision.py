@@ -36,7 +36,8 @@ def revision(folder: Path) -> Revision:
 def _git(folder: Path, *words: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "--no-optional-locks", "-C", str(folder), *words],
+            # The checkout may be another user's, as in a container: its conf.py has been run already.
+            ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(folder), *words],
             capture_output=True,
             text=True,
             check=True,

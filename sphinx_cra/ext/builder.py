@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -411,10 +411,14 @@ def alone(app: Sphinx, *_: object) -> list[str]:
     return []
 
 
-def let_go(app: Sphinx, _exception: Exception | None) -> None:
+def let_go(app: Sphinx, exception: Exception | None) -> None:
     """``build-finished``: others may have the folder."""
     if isinstance(app.builder, CraBuilder):
         app.builder.alone.close()
+        if exception is not None:  # ``finish``, which does it otherwise, was not reached
+            out = Path(app.outdir)
+            with suppress(BusyError, OSError), exclusive(out):
+                _remove_assets(out)
 
 
 def setup(app: Sphinx) -> None:
