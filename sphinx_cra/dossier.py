@@ -142,17 +142,24 @@ def _versions(facts: _Facts) -> Iterator[str]:
         yield "cra.yaml lists no versions."
 
 
-def _by_rules(point: str) -> Callable[[_Facts], Iterator[str]]:
+def _user_information(facts: _Facts) -> Iterator[str]:
+    """Point 1(d): what Annex II asks for (R34, R46, R47, R48)."""
+    yield from _ruled(facts, "1d")
+
+
+def _declaration(facts: _Facts) -> Iterator[str]:
+    """Point 7: the declaration can be drawn up (``declaration.NEEDED``)."""
+    yield from _ruled(facts, "7")
+
+
+def _ruled(facts: _Facts, point: str) -> Iterator[str]:
     """What rules miss of a point, where no section of the author's own holds it."""
-
-    def lacks(facts: _Facts) -> Iterator[str]:
-        if facts.written(point):
-            return
-        if facts.product is None:
-            yield "There is no usable product file (cra.yaml), and no section is claimed for it."
-        yield from facts.lacking.get(point, ())
-
-    return lacks
+    if facts.written(point):
+        return
+    if facts.product is None:
+        yield "There is no usable product file (cra.yaml), and no section is claimed for it."
+    for sentence in facts.lacking.get(point, ()):
+        yield f"{sentence}"
 
 
 def _vulnerability_handling(facts: _Facts) -> Iterator[str]:
@@ -267,13 +274,13 @@ _LACKS: Mapping[str, Callable[[_Facts], Iterator[str]]] = {
     "1": _general,
     "1a": _purpose,
     "1b": _versions,
-    "1d": _by_rules("1d"),
+    "1d": _user_information,
     "2b": _vulnerability_handling,
     "3": _risk_assessment,
     "4": _support_period,
     "5": _standards,
     "6": _reports,
-    "7": _by_rules("7"),
+    "7": _declaration,
     "8": _sbom,
 }
 

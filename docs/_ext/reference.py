@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_cra import annex_vii, catalogue, coverage, dossier, legal
+from sphinx_cra import annex_vii, catalogue, coverage, declaration, dossier, legal, user_information
 from sphinx_cra.ext import config, directives, needs
 from sphinx_cra.legal.rule import Basis
 from sphinx_cra.legal.status import shipped
@@ -30,6 +30,7 @@ from sphinx_cra.model import (
     Verdict,
 )
 from sphinx_cra.trace import ENDS, FIELDS, Trace
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -250,7 +251,9 @@ def points() -> str:
         else:
             needs_section = " A section has to be claimed for it."
         lacking = dossier._LACKS.get(point.id, dossier._nothing)
-        found = list(_sentences(lacking.__name__))
+        found = [s for s in _sentences(lacking.__name__) if s != "..."]
+        if asked := _RULED.get(point.id):
+            found.append(f"What one of the rules {listed(sorted(asked), 20)} misses, in its words.")
         lacks = "\n".join(f"- {s}" for s in found)
         parts.append(
             f"{title}{needs_section}"
@@ -259,6 +262,8 @@ def points() -> str:
     return "\n\n".join(parts)
 
 
+_RULED = {"1d": user_information.NEEDED, "7": declaration.NEEDED}
+"""Points that follow from rules, where no section is claimed that says something of its own."""
 _FUNCTIONS = {
     node.name: node
     for node in ast.parse(inspect.getsource(dossier)).body

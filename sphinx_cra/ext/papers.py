@@ -217,7 +217,7 @@ def standing(view: View) -> nodes.paragraph:
     result = nodes.paragraph("", said[stands.state])
     views: Mapping[str, Iterable[str]] = view.env.get_domain("cra").data["views"]
     if stands.state is not State.REFUSED and (absent := _untold(view)):
-        result += nodes.Text(f" There are no texts of ours in {listed(absent, 30)}.")
+        result += nodes.Text(f" sphinx-cra has no texts in {listed(absent, 30)}.")
     for docname in sorted(d for d, names in views.items() if DECLARATION in names):
         title = view.env.titles[docname].astext() if docname in view.env.titles else docname
         result += nodes.Text(" See ")

@@ -354,11 +354,9 @@ def _signature(product: Product, language: Language) -> tuple[tuple[str, str], .
     say = language.say
     declared = product.declaration
     day = language.day(declared.date) if declared.date else ""
-    signed = ""
-    if declared.signed:
-        signed = say("signed")
-        if declared.signed_copy:
-            signed = say("signed; the signed copy is kept here: {place}", place=declared.signed_copy)
+    # Without a copy the line stays empty: this is the print that is signed.
+    copy = declared.signed_copy if declared.signed else ""
+    signed = say("signed; the signed copy is kept here: {place}", place=copy) if copy else ""
     return (
         (say("Signed for and on behalf of"), product.manufacturer.name),
         (say("Place and date of issue"), ", ".join(filter(None, (declared.place, day)))),

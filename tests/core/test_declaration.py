@@ -255,6 +255,7 @@ def test_the_signature_names_who_where_when_and_the_signed_copy() -> None:
         ("Signature", "signed; the signed copy is kept here: Archive 7"),
     )
     assert full(assessed({"declaration.signed": False}), ENGLISH).signature[-1] == ("Signature", "")
+    assert full(settled(assessed()), ENGLISH).signature[-1] == ("Signature", "")  # the print that is signed
 
 
 # --------------------------------------------------------------------------- Annex VI
