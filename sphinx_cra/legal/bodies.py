@@ -81,7 +81,7 @@ def named(facts: Facts) -> Answer:
     if wanted:
         return not_met(
             f"Procedure {chosen.value}, and the product file does not state {listed(wanted)}",
-            "state it in conformity",
+            "state it in the block conformity",
             place,
         )
     return met(f"The declaration can name {body.name} ({body.number}) and certificate {body.certificate}")

@@ -17,7 +17,15 @@ from sphinx_cra.legal.rule import (
     undecidable,
 )
 from sphinx_cra.model import Severity
-from sphinx_cra.product import NONE, AssuranceLevel, OpenSource, Procedure, ProductClass, check_category
+from sphinx_cra.product import (
+    NONE,
+    AssuranceLevel,
+    OpenSource,
+    Procedure,
+    ProductClass,
+    StandardKind,
+    check_category,
+)
 from sphinx_cra.words import either, listed
 
 if TYPE_CHECKING:
@@ -198,7 +206,11 @@ def existing(facts: Facts) -> Answer:
     ]
     if newer:
         return met(f"{newer[0].id} was cited on {newer[0].oj_date}, after the status data of {newest}")
-    schemes = [s for s in facts.product.standards if procedures.presumes(s) and s.level in _ENOUGH]
+    schemes = [
+        s
+        for s in facts.product.standards
+        if s.kind is StandardKind.CERTIFICATION_SCHEME and s.level in _ENOUGH
+    ]
     if schemes:
         return met(f"{schemes[0].id} is a certification scheme of level {schemes[0].level}")
     known = status["harmonised_standards"].says(facts.day)
