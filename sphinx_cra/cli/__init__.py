@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import typer
 
-from sphinx_cra.cli import catalogue, cite, evidence, explain, init, report, review, verify
+from sphinx_cra.cli import (
+    baseline,
+    catalogue,
+    check,
+    cite,
+    evidence,
+    explain,
+    export,
+    init,
+    report,
+    review,
+    verify,
+)
 
 app = typer.Typer(
     name="sphinx-cra",
@@ -19,6 +31,9 @@ app = typer.Typer(
 app.command(name="init")(init.init)
 app.command(name="cite")(cite.cite)
 app.command(name="verify")(verify.verify)
+app.command(name="check")(check.check)
+app.command(name="export")(export.export)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(explain.app, name="explain")

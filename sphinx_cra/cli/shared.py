@@ -36,12 +36,15 @@ def counted(count: int, word: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the project; through no symbolic link."""
+    """Write a file of the project, whole or not at all; through no symbolic link."""
     if path.is_symlink():
         stop(f"{path.name} is a symbolic link; it has to lie in the project itself")
+    part = path.with_name(f".{path.name}.part")
     try:
-        path.write_text(text, "utf-8", newline="\n")
+        part.write_text(text, "utf-8", newline="\n")
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         stop(f"{path.name} cannot be written: {error.strerror or error}")
 
 

@@ -95,5 +95,5 @@ def escape(text: str) -> str:
     words = " ".join(readable(text).split())
     if len(words) > _WIDTH:
         words = words[: _WIDTH - 3] + "..."
-    # A mention stays one behind a backslash, so that a character without width comes between.
-    return _SPECIAL.sub(r"\\\1", words).replace("@", "@\u200b")
+    # Behind a backslash a mention stays one, and so does an issue: a character without width comes between.
+    return re.sub(r"([@#])(?=\w)", "\\1\u200b", _SPECIAL.sub(r"\\\1", words))
