@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml
 	  { echo "sphinx-cra needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lint --group test --group docs -e '.[pdf,sbom]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lint --group test --group docs -e '.[exchange,parity,pdf,sbom]'
 	@touch $@
 
 example: $(STAMP)

@@ -50,7 +50,7 @@ class _Writer:
             "attestations": [
                 filled(
                     {
-                        "summary": f"{line(catalogue['title'])}: what the documentation of the product traces. "
+                        "summary": f"{line(catalogue['title'])}: what the documentation traces. "
                         f"{exchange.NOT_CLAIMED}",
                         "assessor": "assessor",
                         "map": [self._mapped(r) for r in found if r["state"]],

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sphinx_cra.render import exchange
 from sphinx_cra.render.exchange import filled, line, uid
@@ -88,7 +89,7 @@ def metadata(data: Data, title: str, moment: str) -> dict[str, Any]:
 
 
 def written(kind: str, body: dict[str, Any]) -> str:
-    """The text of a file; its UUID follows from everything else in it, so that another content has another."""
+    """The text of a file; its UUID follows from everything else in it, as OSCAL wants."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
     whole = {kind: {"uuid": uid(kind, digest), **body}}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
@@ -115,6 +116,4 @@ def resource(item: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> dict
 
 def address(path: str) -> str:
     """A path or URL as a URI reference."""
-    from urllib.parse import quote
-
     return quote(exchange.text(path), safe="/:#?&=%@+,;()!$'*~[]" if "://" in path else "/")

@@ -1,0 +1,62 @@
+"""What a reader saw in a file: which clause, need, verdict or total, and what was said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Unreadable(Exception):  # noqa: N818
+    """A file is there and cannot be read; its text says why in one sentence."""
+
+
+class Part(StrEnum):
+    """What can be compared."""
+
+    CLAUSE = "clause"
+    ITEM = "item"
+    VERDICT = "verdict"
+    TOTAL = "total"
+    POINT = "point"
+    """Of Annex VII."""
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One thing that a file says."""
+
+    part: Part
+    id: str
+    said: Mapping[str, str]
+    place: str = ""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a file says, and of what it has to say everything."""
+
+    form: str = ""
+    """For exports: which format it is."""
+    sightings: list[Sighting] = field(default_factory=list)
+    whole: frozenset[Part] = frozenset()
+    """Of these, what is missing or there twice is a difference."""
+    stated_only: bool = False
+    """Whether it has only the clauses that have a state."""
+    left: list[str] = field(default_factory=list)
+    """What of the assessment is not in it, and need not be."""
+    altered: list[str] = field(default_factory=list)
+    """Copies of other files that it holds, and that are not as those files are."""
+
+    def add(self, part: Part, name: str, place: str = "", **said: str) -> None:
+        self.sightings.append(Sighting(part, name, said, place))
+
+    def counts(self) -> dict[str, int]:
+        """How many different things of each part were seen."""
+        found = Counter(part for part, _ in {(s.part, s.id) for s in self.sightings})
+        return {part.value: found[part] for part in Part if found[part]}
