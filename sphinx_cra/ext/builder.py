@@ -21,7 +21,6 @@ from urllib.parse import quote
 import docutils
 import sphinx
 from sphinx.builders import Builder
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sphinx_cra import __version__, annex_vii, security_txt
@@ -404,10 +403,9 @@ def alone(app: Sphinx, *_: object) -> list[str]:
         try:
             builder.alone.enter_context(exclusive(Path(app.outdir)))
         except BusyError as error:
-            raise SphinxError(
-                f"another build is writing to {app.outdir}; this one has written nothing. "
-                "Wait for the other, or name another folder"
-            ) from error
+            message = "another build is writing to %s; this one has written nothing. %s"
+            logger.error(message, app.outdir, "Wait for the other, or name another folder")
+            raise SystemExit(2) from error  # of an exception Sphinx prints a traceback
     return []
 
 
