@@ -673,7 +673,7 @@ def agreeing(facts: Facts) -> Answer:
             silent.append(f"{item.id} states no version")
         elif verdict.outcome is Shown.VALID:
             untold += 1
-    if untold and not told:
+    if not told:
         silent.append("no report states a version")
     declared = product.declaration.release
     if declared and declared != release:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx_cra.legal.rule import Answer
     from sphinx_cra.legal.status import Fact
     from sphinx_cra.model import Item, Section, Verdict
+    from sphinx_cra.reporting.register import Register
 
 BASE: dict[str, Any] = {
     "product": {"name": "Lock", "release": "1.0"},
@@ -47,6 +48,7 @@ def facts(
     sections: Iterable[Section] = (),
     known: Mapping[str, Fact] | None = None,
     vulnerabilities: Known | None = None,
+    reports: Register | None = None,
 ) -> Facts:
     """What a project states whose product file has ``blocks`` over :data:`BASE`; dots lead inside.
 
@@ -83,6 +85,7 @@ def facts(
         sections=tuple(sections),
         categories={c.id: c for c in catalogues[0].categories},
         known=vulnerabilities,
+        reports=reports,
     )
 
 

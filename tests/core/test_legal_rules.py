@@ -217,7 +217,7 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R25", {}, {}, UNKNOWN),
     ("R27", VERSIONS, AGREED, MET),
     ("R27", VERSIONS, {}, UNKNOWN),
-    ("R27", VERSIONS, case(SBOM_EV, EV_S=shown(bound=True)), MET),
+    ("R27", VERSIONS, case(SBOM_EV, EV_S=shown(bound=True)), UNKNOWN),
     ("R27", VERSIONS, case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown()), UNKNOWN),
     ("R27", VERSIONS, case(SBOM_EV, TEST_EV, EV_S=shown(bound=True), EV_T=shown(subject="lock 0.9")), NOT),
     (
@@ -237,7 +237,6 @@ FILE: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
         NOT,
     ),
     ("R27", VERSIONS, case(evidence("EV_S", kind="sbom"), EV_S=shown(bound=False)), UNKNOWN),
-    ("R27", VERSIONS, case(evidence("EV_S", kind="sbom"), EV_S=shown(bound=True)), MET),
     ("R27", {"product.versions": [{"version": "1.0"}]}, {}, UNKNOWN),
     ("R28", SMALL, {}, NOT),
     ("R28", {**SMALL, "manufacturer.size": "medium"}, {}, NOT),
