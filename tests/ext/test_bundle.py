@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +22,6 @@ from sphinx_cra.exclusive import exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 FIRMWARE = b"the released firmware"
 BOM = json.dumps(
@@ -372,3 +373,39 @@ def test_a_second_build_over_the_first_is_the_same(built: Result) -> None:
     made.folder, made.source = built.out.parents[1], built.source
     before = built.files()
     assert made.build("cra").files() == before
+
+
+# ------------------------------------------------------------------------------- the how-to guide
+
+PAGE = Path(__file__).parents[2] / "docs/howto/bundle.md"
+
+
+def test_the_steps_of_the_guide_succeed_one_after_the_other(tmp_path: Path) -> None:
+    made = project(tmp_path, FILES, LIGHT)
+    made.source.rename(tmp_path / "docs")
+    (tmp_path / "firmware.bin").write_bytes(FIRMWARE)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, code in (
+        ("sphinx-build", "from sphinx.cmd.build import main; import sys; sys.exit(main(sys.argv[1:]))"),
+        ("sphinx-cra", "from sphinx_cra.cli import app; app()"),
+        ("python3", ""),
+    ):
+        words = f'-c "{code}" "$@"' if code else '"$@"'
+        (tools / name).write_text(f"#!/bin/sh\nexec {sys.executable} {words}\n", "utf-8")
+        (tools / name).chmod(0o755)
+    text = PAGE.read_text("utf-8")
+    steps = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(steps) == 6
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(steps)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": intact\n") == 3
+    assert "signed     with the key Ed25519" in done.stdout
+    assert "(is firmware.bin)" in done.stdout
