@@ -13,7 +13,9 @@ from sphinx_cra.cli import (
     catalogue,
     check,
     cite,
+    diff,
     evidence,
+    exchange,
     explain,
     export,
     init,
@@ -29,10 +31,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="init")(init.init)
+app.command(name="diff")(diff.diff)
 app.command(name="cite")(cite.cite)
 app.command(name="verify")(verify.verify)
 app.command(name="check")(check.check)
 app.command(name="export")(export.export)
+app.command(name="import")(exchange.import_)
+app.command(name="parity")(exchange.parity)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(evidence.app, name="evidence")

@@ -1,4 +1,4 @@
-"""``sphinx-cra export``: the findings of a build for other programs."""
+"""``sphinx-cra export``: the findings of a build, or all of its assessment, for other programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sphinx_cra.cli import found, shared
+from sphinx_cra.cli import exchange, found, shared
 
 
 class Format(StrEnum):
@@ -19,6 +19,11 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     JSON = "json"
     BADGE = "badge"
+    OSCAL_CATALOG = "oscal-catalog"
+    OSCAL_COMPONENT = "oscal-component"
+    OSCAL_RESULTS = "oscal-results"
+    CYCLONEDX = "cyclonedx"
+    REQIF = "reqif"
 
 
 def export(
@@ -42,15 +47,26 @@ def export(
 ) -> None:
     """Write the findings of a build for code scanning, test views, pull requests and web pages.
 
+    Or all of its assessment for other tools: OSCAL (a catalogue, a component
+    definition, assessment results), CycloneDX attestations, ReqIF. These hold
+    no findings, so a gate, a baseline and --new have no say in them.
+
     Examples:
 
     sphinx-cra export docs --format sarif --new --output cra.sarif
 
     sphinx-cra export docs --format badge --output badge.svg
+
+    sphinx-cra export docs --format oscal-results --output oscal-results.json
     """
-    result = found.found(folder, source, gate=gate, baseline=baseline, date=date)
-    text = found.rendered(result, format.value, prefix=found.prefix(folder, root), only_said=new)
-    for sentence in result.unchecked:
+    if format.value in exchange.FORMATS:
+        data, unchecked = found.load(folder, source)
+        text = exchange.rendered(data, format.value)
+    else:
+        result = found.found(folder, source, gate=gate, baseline=baseline, date=date)
+        text = found.rendered(result, format.value, prefix=found.prefix(folder, root), only_said=new)
+        unchecked = result.unchecked
+    for sentence in unchecked:
         typer.echo(f"not checked: {sentence}", err=True)
     if output is None:
         typer.echo(text, nl=False)
