@@ -1,0 +1,374 @@
+"""``sphinx-cra diff``: what two assessments of one product say differently."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sphinx_cra import difference, snapshot
+from sphinx_cra.cli.shared import counted, stop
+from sphinx_cra.difference import Direction, Inventory, Topic, sbom_files
+from sphinx_cra.evidence import EvidenceError, jsonfile
+from sphinx_cra.words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sphinx_cra.difference import Change, Difference, Fact
+    from sphinx_cra.snapshot import Snapshot
+
+NAME = "assessment.json"
+_PLACES = tuple(
+    Path(base, name)
+    for base in ("", "_build", "build")
+    for name in ("", "_cra", "html/_cra", "cra", "technical-file")
+)
+"""Where a folder of a build has it."""
+_MOST_BYTES = 512 * 1024 * 1024
+_SHOWN = 50
+
+
+class Format(StrEnum):
+    """How the difference is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def diff(
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="assessment.json, folder of a build, or zip of one.")
+    ],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The later one.")],
+    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    force: Annotated[bool, typer.Option("--force", help="Compare different products all the same.")] = False,
+    old_root: Annotated[
+        Path | None,
+        typer.Option(
+            "--old-root",
+            metavar="DIR",
+            help="Folder of conf.py for OLD, to read its SBOM: it is in no build.",
+        ),
+    ] = None,
+    new_root: Annotated[
+        Path | None, typer.Option("--new-root", metavar="DIR", help="The same for NEW.")
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--limit", min=0, help="Lines for each topic in text and Markdown; 0 for all.")
+    ] = _SHOWN,
+) -> None:
+    """Compare two assessments of one product: states, needs, evidence, SBOM, rules, facts, stale documents.
+
+    Ends with 0 where nothing changed for the worse, with 1 where
+    something did, with 2 where the two cannot be compared.
+
+    Examples:
+
+    sphinx-cra diff v1/assessment.json build/cra
+
+    sphinx-cra diff v1.zip build/cra --new-root docs --format markdown
+    """
+    before, after = _snapshot(old), _snapshot(new)
+    inventories = [difference.UNREAD, difference.UNREAD]
+    if sbom_files(before) != sbom_files(after) or (old_root and new_root):
+        inventories = [
+            _inventory(s, root, path) for s, root, path in ((before, old_root, old), (after, new_root, new))
+        ]
+    try:
+        found = difference.compare(before, after, force=force, inventories=(inventories[0], inventories[1]))
+    except difference.DifferenceError as error:
+        stop(str(error))
+    match form:
+        case Format.JSON:
+            typer.echo(json.dumps(as_data(found), ensure_ascii=False, indent=2))
+        case Format.MARKDOWN:
+            typer.echo("\n".join(as_markdown(found, most)))
+        case _:
+            for line in as_text(found, most):
+                _say(line)
+    raise typer.Exit(1 if found.worse else 0)
+
+
+# ------------------------------------------------------------------------------- reading
+
+
+def _snapshot(path: Path) -> Snapshot:
+
+    source, content = _content(path)
+    try:
+        return snapshot.read(jsonfile.load(content), source=source)
+    except EvidenceError as error:
+        stop(f"{source}: {error.reason}")
+    except snapshot.SnapshotError as error:
+        stop("\n".join(error.faults))
+
+
+def _content(path: Path) -> tuple[str, bytes]:
+    """The bytes of an assessment, and how messages name it."""
+    try:
+        if path.is_dir():
+            found = next((f for p in _PLACES if (f := path / p / NAME).is_file()), None)
+            if found is None:
+                stop(f"there is no {NAME} in {path}; name the file, or the folder of a build")
+            path = found
+        if not path.exists():
+            stop(f"{path}: no such file or folder")
+        if not path.is_file():
+            stop(f"{path} is no regular file")
+        if zipfile.is_zipfile(path):
+            return _unpacked(path)
+        if path.stat().st_size > _MOST_BYTES:
+            stop(f"{path} is larger than {_MOST_BYTES // 1024**2} MB")
+        return path.as_posix(), path.read_bytes()
+    except OSError as error:
+        stop(f"{path} cannot be read: {error.strerror or error}")
+
+
+def _unpacked(path: Path) -> tuple[str, bytes]:
+    """The assessment in a zip; nothing is unpacked to disk."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [i for i in archive.infolist() if i.filename.rpartition("/")[2] == NAME]
+            if len(entries) != 1:
+                stop(f"{path} has {counted(len(entries), NAME)}; it has to have one")
+            if entries[0].file_size > _MOST_BYTES or entries[0].flag_bits & 1:
+                stop(f"{path}: its {NAME} is encrypted or too large")
+            with archive.open(entries[0]) as file:
+                content = file.read(_MOST_BYTES + 1)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
+        stop(f"{path} is a broken zip: {error}")
+    except Exception as error:  # what the decompressors raise has no class in common
+        stop(f"{path} is a broken zip: {error}")
+    if len(content) > _MOST_BYTES:
+        stop(f"{path}: its {NAME} is too large")
+    return f"{path.as_posix()}:{entries[0].filename}", content
+
+
+def _inventory(found: Snapshot, root: Path | None, path: Path) -> Inventory:
+    """The components of a build, from its SBOM files where they still are what the build looked at."""
+    from sphinx_cra.evidence import sbom  # few differences need its libraries
+
+    if root is not None and not root.is_dir():
+        stop(f"{root} is no folder")
+    files = sbom_files(found)
+    versions: dict[str, set[str]] = {}
+    for name, digest in sorted(files.items()):
+        content = next(filter(None, (_bytes(base, name, digest) for base in _roots(root, path))), None)
+        if content is None:
+            option = "none there is what the build looked at" if root else "name its folder"
+            return Inventory(versions=None, why=f"{name} was not found; {option} (--old-root, --new-root)")
+        try:
+            components = sbom.parse(content).components
+        except EvidenceError as error:
+            return Inventory(versions=None, why=f"{name}: {error.reason}")
+        for component in components:
+            if component.kind != "file":
+                versions.setdefault(component.full_name or "?", set()).add(component.version)
+    return Inventory(versions={n: tuple(sorted(v)) for n, v in versions.items()})
+
+
+def _roots(root: Path | None, path: Path) -> Iterator[Path]:
+    """Folders that the artefacts of a build may be in: the one that is named, or those around the build."""
+    if root is not None:
+        yield root
+        return
+    for parent in path.resolve().parents[:6]:
+        if (parent / "conf.py").is_file():
+            yield parent
+        for below in ("docs", "doc", "source", "docs/source"):
+            if (parent / below / "conf.py").is_file():
+                yield parent / below
+
+
+def _bytes(root: Path, name: str, digest: str) -> bytes | None:
+    """The content of a file of the project, if it is the one that the build looked at."""
+    from sphinx_cra.evidence import sbom
+
+    try:
+        inside, file = root.resolve(), (root / name).resolve()
+        if not file.is_relative_to(inside) or not file.is_file():
+            return None
+        if file.stat().st_size > (sbom.max_bytes or _MOST_BYTES):
+            return None
+        content = file.read_bytes()
+    except (OSError, ValueError):
+        return None
+    return content if hashlib.sha256(content).hexdigest() == digest else None
+
+
+# --------------------------------------------------------------------------------- text
+
+
+def _say(line: str) -> None:
+    """A line, in colour on a terminal."""
+    if sys.stdout.isatty():
+        colour = {"worse ": "red", "better": "green"}.get(line.strip()[:6])
+        typer.secho(line, fg=colour, bold=line != "" and not line.startswith(" "))
+    else:
+        typer.echo(line)
+
+
+def _headline(found: Difference) -> str:
+    counts = ", ".join(f"{found.count(d) or 'nothing'} {words}" for d, words in _WORDS.items())
+    name = found.new.name or found.old.name or "a product without cra.yaml"
+    releases = [s.release for s in (found.old, found.new)]
+    release = f" {releases[0]} -> {releases[1]}" if all(releases) else ""
+    return f"{name}{release}: {counts}"
+
+
+_WORDS = {
+    Direction.WORSE: "for the worse",
+    Direction.BETTER: "for the better",
+    Direction.OTHER: "otherwise",
+}
+
+
+def as_text(found: Difference, most: int) -> Iterator[str]:
+    """The difference for a terminal."""
+    yield _headline(found)
+    for topic in Topic:
+        if changes := found.of(topic):
+            yield ""
+            yield f"{topic.heading} ({len(changes)})"
+            alike = _alike(changes)
+            yield from (f"  {first.direction.value:<6}  {said}" for first, said in _first(alike, most))
+            yield from (f"  {left}" for left in _left(alike, most))
+    if found.changes:
+        yield ""
+        yield "Facts for judging a substantial modification (Article 3(30)); the judgement is yours"
+        for fact in found.facts:
+            yield f"  {fact.question} ({fact.cite})"
+            yield from (f"    {line}" for line in _answers(fact, most))
+    if found.not_compared:
+        yield ""
+        yield "Not compared"
+        yield from (f"  {sentence}" for sentence in found.not_compared)
+
+
+def _alike(changes: Sequence[Change]) -> list[tuple[Change, str]]:
+    """The changes as sentences; of several that happened in the same way, one sentence.
+
+    Forty pieces of evidence from one report would else hide everything beside them.
+    """
+    groups: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        groups.setdefault((change.direction, change.predicate), []).append(change)
+    found = []
+    for (_, predicate), group in groups.items():
+        if len(group) < 3 or group[0].topic is Topic.PRODUCT:
+            found += [(change, str(change)) for change in group]
+        else:
+            ids = listed([c.id for c in group], 4)
+            found.append((group[0], f"{ids} ({len(group)} in all): {predicate}"))
+    return found
+
+
+def _first(what: Sequence[Any], most: int) -> Sequence[Any]:
+    return what[:most] if most else what
+
+
+def _left(what: Sequence[Any], most: int) -> Iterator[str]:
+    if most and len(what) > most:
+        yield f"... and {len(what) - most} more; --limit 0 shows all"
+
+
+def _answers(fact: Fact, most: int) -> Iterator[str]:
+    yield from _first(fact.found, most)
+    yield from _left(fact.found, most)
+    if fact.unknown:
+        yield f"not compared: {fact.unknown}"
+    elif not fact.found:
+        yield "no change found"
+
+
+# ----------------------------------------------------------------------------- Markdown
+
+_MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|@~"})
+
+
+def _md(text: str) -> str:
+    """Text that means only itself in Markdown, names nobody and starts nothing."""
+    return " ".join(text.split()).translate(_MARKS)
+
+
+def as_markdown(found: Difference, most: int) -> Iterator[str]:
+    """The difference for a pull request or release notes."""
+    yield f"### {_md(_headline(found))}"
+    yield ""
+    if found.changes:
+        yield "| | worse | better | otherwise |"
+        yield "| --- | ---: | ---: | ---: |"
+    for topic in Topic:
+        if changes := found.of(topic):
+            by = [sum(c.direction is d for c in changes) for d in _WORDS]
+            yield f"| {topic.heading} | {by[0]} | {by[1]} | {by[2]} |"
+    for topic in Topic:
+        if changes := found.of(topic):
+            yield from ("", f"#### {topic.heading}", "")
+            alike = _alike(changes)
+            yield from (f"- {_bold(first)}{_md(said)}" for first, said in _first(alike, most))
+            yield from (f"- {left}" for left in _left(alike, most))
+    if found.changes:
+        yield from ("", "#### Facts for judging a substantial modification", "")
+        yield "Article 3(30) of Regulation (EU) 2024/2847; the judgement is a person's."
+        yield ""
+        for fact in found.facts:
+            yield f"- {_md(fact.question)} ({_md(fact.cite)})"
+            yield from (f"  - {_md(line)}" for line in _answers(fact, most))
+    if found.not_compared:
+        yield from ("", "#### Not compared", "")
+        yield from (f"- {_md(sentence)}" for sentence in found.not_compared)
+
+
+def _bold(change: Change) -> str:
+    return "" if change.direction is Direction.OTHER else f"**{change.direction.value}**: "
+
+
+# --------------------------------------------------------------------------------- JSON
+
+
+def as_data(found: Difference) -> dict[str, Any]:
+    """The difference for programs."""
+    return {
+        "format": "sphinx-cra diff",
+        "old": _side(found.old),
+        "new": _side(found.new),
+        "worse": found.worse,
+        "counts": {d.value: found.count(d) for d in _WORDS},
+        "changes": [
+            {
+                "topic": c.topic.value,
+                "what": c.what.value,
+                "direction": c.direction.value,
+                "id": c.id,
+                "title": c.title,
+                "before": c.before,
+                "after": c.after,
+                "note": c.note,
+            }
+            for c in found.changes
+        ],
+        "substantial_modification_facts": [
+            {"question": f.question, "cite": f.cite, "found": list(f.found), "unknown": f.unknown}
+            for f in found.facts
+        ],
+        "not_compared": list(found.not_compared),
+    }
+
+
+def _side(side: Snapshot) -> dict[str, Any]:
+    return {
+        "file": side.source,
+        "format_version": side.version,
+        "generator": side.generator,
+        "product": side.name or None,
+        "release": side.release or None,
+    }
