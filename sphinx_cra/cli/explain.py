@@ -32,7 +32,6 @@ class _Words(typer.core.TyperGroup):
 _THING = "thing"
 app = typer.Typer(
     cls=_Words,
-    help="Why something is as it is, and what would change it.",
     no_args_is_help=True,
     subcommand_metavar="CLAUSE|CODE|NEED|RULE|procedure",
 )

@@ -35,9 +35,7 @@ def badge(found: Checked) -> str:
     state = State.FAILED if failed else State.PLANNED if gaps else State.VERIFIED
     product = " ".join(filter(None, (found.product, found.release)))
     title = escape(f"{label}: {said}")
-    about = escape(
-        f"{product or 'The product'}: {said}. Counts of what is traced; no statement of conformity."
-    )
+    about = escape(f"{product or 'The product'}: {said}. Counts of what is traced.")
     left, right = _width(label), _width(said)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{_HEIGHT}" role="img" '

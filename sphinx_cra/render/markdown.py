@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHOWN = 25
 """Findings that are named; a comment that is longer nobody reads."""
 _WIDTH = 300
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+|~!&$:-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 
 
 def markdown(found: Checked, *, prefix: str = "") -> str:

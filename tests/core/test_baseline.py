@@ -1,0 +1,133 @@
+"""``cra-baseline.yaml``: written, read back, and refused where it cannot be trusted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from build import assessed, requirement
+from sphinx_cra import baseline
+from sphinx_cra.datafile import DataError
+from sphinx_cra.gate import Standing, gone, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sphinx_cra.assessment import Assessment
+    from sphinx_cra.baseline import Baseline
+
+
+def project(*targets: str) -> Assessment:
+    asked, _ = read({"planned": "error", "unknown_clause": "warning"})
+    items = [requirement(f"REQ_{n}", satisfies=target) for n, target in enumerate(targets)]
+    return replace(assessed(*items), gate=asked)
+
+
+def written(found: Assessment, before: Baseline | None = None, **more: object) -> Baseline:
+    said = {"by": "A. Person", "why": "for 2.1", **more}
+    return baseline.accepted(before, found.findings, product="Lock", **said)  # type: ignore[arg-type]
+
+
+def load(path: Path, text: str, product: str | None = "Lock") -> Baseline:
+    (path / baseline.BASELINE).write_text(text, "utf-8")
+    return baseline.load(path / baseline.BASELINE, product)
+
+
+def faults(path: Path, text: str, product: str | None = "Lock") -> list[str]:
+    with pytest.raises(DataError) as caught:
+        load(path, text, product)
+    return list(caught.value.lines())
+
+
+def test_what_is_written_reads_back(tmp_path: Path) -> None:
+    made = written(project("LAW_A", "LAW_B"), until=dt.date(2027, 6, 30))
+    assert len(made.acceptances) == 2
+    text = baseline.text(made)
+    assert load(tmp_path, text) == made
+    assert baseline.text(load(tmp_path, text)) == text
+
+
+@pytest.mark.parametrize(
+    "title", ["a: b", "#x", "'\"", "\u2028", "\x07", "\ud800", "<<<<<<<", "{{x}}", "- \\n", "é"]
+)
+def test_any_text_reads_back(title: str, tmp_path: Path) -> None:
+    found = project("LAW_A")
+    items = replace(found, gaps=(replace(found.gaps[0], message=title, about=title),))
+    chosen = {items.findings[-1].id}
+    made = baseline.accepted(None, items.findings, product="Lock", by=title, why=title, chosen=chosen)
+    back = load(tmp_path, baseline.text(made))
+    assert set(back.acceptances) == chosen
+
+
+def test_a_later_write_keeps_who_accepted_what_before() -> None:
+    first = written(project("LAW_A"))
+    second = written(replace(project("LAW_A", "LAW_B"), baseline=first), first, by="B. Other", why="new")
+    assert sorted(a.by for a in second.acceptances.values()) == ["A. Person", "B. Other"]
+
+
+def test_what_is_found_no_more_is_dropped_by_the_next_write() -> None:
+    first = written(project("LAW_A", "LAW_B"))
+    later = replace(project("LAW_A"), baseline=first)
+    (missing,) = gone(later.findings, first)
+    assert missing.clause == "LAW_B"
+    assert [a.clause for a in written(later, first).acceptances.values()] == ["LAW_A"]
+
+
+def test_an_acceptance_that_is_over_is_written_anew() -> None:
+    first = written(project("LAW_A"), until=dt.date(2026, 1, 1))
+    found = replace(project("LAW_A"), baseline=first)
+    judged = [replace(j, standing=Standing.EXPIRED) if j.acceptance else j for j in found.findings]
+    again = baseline.accepted(first, judged, product="Lock", by="B", why="still", until=dt.date(2028, 1, 1))
+    (acceptance,) = again.acceptances.values()
+    assert (acceptance.by, acceptance.until) == ("B", dt.date(2028, 1, 1))
+
+
+def test_only_what_is_chosen_is_accepted_though_it_is_quiet() -> None:
+    found = project("LAW_A")
+    quiet = next(j for j in found.findings if not j.said)
+    made = written(found, chosen={quiet.id})
+    assert list(made.acceptances) == [quiet.id]
+
+
+GOOD = baseline.text(written(project("LAW_A", "LAW_B")))
+FIRST = GOOD.splitlines()[4].strip().strip('":')
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD.replace("findings:\n", "findings:\n<<<<<<< HEAD\n"), ":5: a merge conflict is left"),
+        (GOOD + "=======\n", "a merge conflict is left here (=======)"),
+        (GOOD + ">>>>>>> other\n", "a merge conflict is left here (>>>>>>>)"),
+        (GOOD + GOOD.split("findings:\n")[1], f"findings.{FIRST}: given twice, first on line 5"),
+        (GOOD.replace("LAW_A", "LAW_I"), "the id does not fit what stands below it"),
+        (GOOD.replace('code: "planned"', 'code: "plan"'), "'plan' is no code of a finding"),
+        (GOOD.replace('by: "A. Person"', 'by: " "'), "by: is empty"),
+        (GOOD.replace('    by: "A. Person"\n', ""), "'by' is required here"),
+        (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: 2027-02-30'), "'2027-02-30' is no date"),
+        (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: soon'), "until: 'soon' does not fit"),
+        (GOOD.replace('product: "Lock"', 'product: "Gateway"'), ":3: product: 'Gateway' is another product"),
+        (GOOD.replace(f'"{FIRST}"', '"xyz"'), "'xyz' does not fit: the id of a finding"),
+        ("", "the file is empty"),
+        ("findings: []\nproduct: x\n", "findings: "),
+        ("\x00", "U+0000"),
+        ("a: !!python/object:os.system x\n", "a tag"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_trusted_is_refused_at_its_line(text: str, says: str, tmp_path: Path) -> None:
+    found = faults(tmp_path, text)
+    assert any(says in line for line in found), found
+    assert all(line.startswith("cra-baseline.yaml:") for line in found)
+
+
+def test_a_baseline_of_a_product_that_cannot_be_told_is_refused(tmp_path: Path) -> None:
+    assert "the product file is broken" in faults(tmp_path, GOOD, None)[0]
+    assert "a project without a product file" in faults(tmp_path, GOOD, "")[0]
+
+
+def test_the_file_is_sorted_by_what_it_is_about() -> None:
+    clauses = [line.split('"')[1] for line in GOOD.splitlines() if line.startswith("    clause:")]
+    assert clauses == sorted(clauses) == ["LAW_A", "LAW_B"]
