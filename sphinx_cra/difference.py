@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra.evidence.vex.model import Status
-from sphinx_cra.legal.rule import Outcome as Answer
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, under
+from sphinx_cra.snapshot import Answer, Status
 from sphinx_cra.words import a, listed
 
 if TYPE_CHECKING:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sphinx_cra.evidence.vex.model import Status
-from sphinx_cra.legal.rule import Outcome as Answer
 from sphinx_cra.model import Kind, Outcome, Presence, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from enum import StrEnum
 
 FORMAT = "sphinx-cra assessment"
 MAJOR = 1
@@ -39,6 +37,36 @@ class SnapshotError(Exception):
 
 
 # ------------------------------------------------------------------------------- records
+
+
+class Answer(StrEnum):
+    """What a rule answered: ``legal.rule.Outcome``, without bringing every rule along. A test compares."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNDECIDABLE = "not decidable"
+    NOT_APPLICABLE = "does not apply"
+    NOT_CHECKED = "not checked"
+
+
+class Status(StrEnum):
+    """What a vulnerability meant: ``evidence.vex.model.Status``, without bringing its readers along."""
+
+    NOT_AFFECTED = "not_affected"
+    FIXED = "fixed"
+    UNDER_INVESTIGATION = "under_investigation"
+    UNKNOWN = "unknown"
+    AFFECTED = "affected"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do or to find out."""
+        return self in (Status.NOT_AFFECTED, Status.FIXED)
+
+    @property
+    def words(self) -> str:
+        """For sentences."""
+        return self.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
