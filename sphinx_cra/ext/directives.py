@@ -251,6 +251,13 @@ class EvidenceDirective(CraDirective):
         return [self.placeholder("evidence")]
 
 
+class AcceptedDirective(CraDirective):
+    """``cra-accepted``: findings that are accepted, by whom, why and until when."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder("accepted")]
+
+
 class ExclusionsDirective(CraDirective):
     """``cra-exclusions``: the ledger of what does not apply, and why."""
 
@@ -582,6 +589,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("cra-items", ItemsDirective)
     app.add_directive("cra-evidence", EvidenceDirective)
     app.add_directive("cra-exclusions", ExclusionsDirective)
+    app.add_directive("cra-accepted", AcceptedDirective)
     app.add_directive("cra-risks", RisksDirective)
     app.add_directive("cra-vulnerabilities", VulnerabilitiesDirective)
     app.add_directive("cra-rules", RulesDirective)

@@ -171,6 +171,8 @@ class _Assembly:
                 body += chapter
         body += self._matrices()
         body += self._gaps()
+        if self.assessment.baseline is not None:
+            body += self._accepted()
         body += self._rules()
         if self.assessment.mappings and self.assessment.matrix("cra"):
             body += self._frameworks()
@@ -288,6 +290,14 @@ class _Assembly:
             if table.rows:
                 part += as_nodes(table, self.view.linker)
             section += part
+        return section
+
+    def _accepted(self) -> nodes.section:
+        section = _section("cra-accepted", "Accepted findings")
+        section += nodes.paragraph("", views.accepted_summary(self.assessment))
+        table = views.accepted(self.assessment)
+        if table.rows:
+            section += as_nodes(table, self.view.linker)
         return section
 
     def _rules(self) -> nodes.section:

@@ -81,6 +81,12 @@ def _evidence(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     return [as_nodes(table, view.linker)] if table.rows else [_none("No evidence is declared.")]
 
 
+def _accepted(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
+    table = views.accepted(view.assessment)
+    said = nodes.paragraph("", views.accepted_summary(view.assessment))
+    return [said, as_nodes(table, view.linker)] if table.rows else [said]
+
+
 def _exclusions(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.exclusions(view.assessment)
     return [as_nodes(table, view.linker)] if table.rows else [_none("Nothing is excluded.")]
@@ -222,6 +228,7 @@ VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {
     "security-levels": frameworks.security_levels,
     "evidence": _evidence,
     "exclusions": _exclusions,
+    "accepted": _accepted,
     "risks": _risks,
     "overview": _overview,
     "vulnerabilities": _vulnerabilities,

@@ -116,6 +116,19 @@ RULES = (
 )
 
 
+ACCEPTED = (
+    Column("id", "Finding", 16),
+    Column("code", "Code", 14),
+    Column("clause", "Clause or rule", 24),
+    Column("item", "Item", 20),
+    Column("message", "What is accepted", 60),
+    Column("by", "Accepted by", 20),
+    Column("until", "Until", 12),
+    Column("why", "Why", 44),
+    Column("standing", "Standing", 12),
+)
+
+
 def clauses(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
     """Every clause of every loaded catalogue, in the order of its framework."""
     for matrix in assessment.matrices:
@@ -248,6 +261,24 @@ def rules(assessment: Assessment) -> Iterator[Record]:
             answer.way_out,
             str(answer.place or ""),
         )
+
+
+def accepted(assessment: Assessment) -> Iterator[Record]:
+    """Every finding that somebody accepted, and whether that still holds."""
+    for judged in assessment.findings:
+        finding, acceptance = judged.finding, judged.acceptance
+        if acceptance is not None:
+            yield (
+                judged.id,
+                finding.code.value,
+                finding.clause or finding.rule or "",
+                finding.item or "",
+                finding.message,
+                acceptance.by,
+                acceptance.until.isoformat() if acceptance.until else "",
+                acceptance.why,
+                judged.standing.value,
+            )
 
 
 def outcome(assessment: Assessment, evidence: Item) -> Outcome:

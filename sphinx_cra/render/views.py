@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import sboms
 from sphinx_cra.frameworks import voices
+from sphinx_cra.gate import Standing
 from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength, under
 from sphinx_cra.render import facts as facts_of
 from sphinx_cra.render.table import BREAK, NONE, Cell, Spanning, Table, Text, joined, lines, text
@@ -261,6 +262,49 @@ def gaps(assessment: Assessment, rows: Sequence[Row]) -> Table:
         ),
         classes=("cra-gaps", "landscape"),
     )
+
+
+def accepted(assessment: Assessment) -> Table:
+    """Findings that somebody accepted: they are gaps all the same, and here is who said so and why."""
+    chosen = [(j, j.acceptance) for j in assessment.findings if j.acceptance]
+    return Table(
+        headers=("What is accepted", "By", "Until", "Why"),
+        widths=(44, 14, 16, 26),
+        rows=tuple(
+            (
+                lines(
+                    [
+                        text(judged.finding.message),
+                        joined(Text(i, i) for i in (judged.finding.clause, judged.finding.item) if i),
+                    ]
+                ),
+                text(said.by),
+                lines([text(said.until.isoformat() if said.until else ""), text(STANDINGS[judged.standing])])
+                or NONE,
+                text(said.why),
+            )
+            for judged, said in chosen
+        ),
+        classes=("cra-accepted", "landscape"),
+    )
+
+
+STANDINGS = {
+    Standing.NEW: "",
+    Standing.ACCEPTED: "",
+    Standing.UNDATED: "not checked: no reference date is known",
+    Standing.EXPIRED: "over: it counts no more",
+    Standing.GROWN: "it has a cause more since: it counts no more",
+}
+"""What is said beside the last day of an acceptance."""
+
+
+def accepted_summary(assessment: Assessment) -> str:
+    """How much is accepted, in a sentence."""
+    count = sum(j.standing.holds for j in assessment.findings)
+    if assessment.baseline is None:
+        return "No finding is accepted."
+    return f"{count} of {len(assessment.findings)} findings are accepted. Each is open all the same."
 
 
 def totals(assessment: Assessment, rows: Sequence[Row]) -> Table:

@@ -98,6 +98,9 @@ class _Writer:
         self._table("Gaps", sheet.GAPS, 2, _rows(sheet.gaps(assessment)))
         rules = ((str(record[0]), record, None) for record in sheet.rules(assessment))
         self._table("Rules", sheet.RULES, 1, rules)
+        if assessment.baseline is not None:
+            found = ((str(record[2]), record, None) for record in sheet.accepted(assessment))
+            self._table("Accepted", sheet.ACCEPTED, 1, found)
         if assessment.mappings:
             self._table("Frameworks", sheet.RELATIONS, 2, _rows(sheet.relations(assessment)))
 
@@ -190,6 +193,7 @@ def _facts(assessment: Assessment, generator: str) -> Iterator[tuple[str, sheet.
             "Items: every need",
             "Gaps: what is not done",
             "Rules: what facts answer to rules of the Regulation",
+            *(("Accepted: gaps that somebody accepted",) if assessment.baseline else ()),
             *(("Frameworks: what mappings say supports what",) if assessment.mappings else ()),
         ),
     )
