@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 BUNDLE = "technical-file.zip"
 MANIFEST = "manifest.json"
@@ -456,7 +456,7 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         self.problems: list[str] = []
         self.beside: list[str] = []
-        self.file = path.open("rb")
+        self.file = _plain(path)
         try:
             self.zip = self._opened()
         except BaseException:
@@ -748,7 +748,7 @@ def _fault(data: Mapping[str, Any]) -> str:
 
 def _named(name: str, report: Report) -> Named:
     try:
-        with open(name, "rb") as file:  # noqa: PTH123
+        with _plain(name) as file:
             found = _digest(file).sha256
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
@@ -768,15 +768,17 @@ def _signature(said: bytes | None, signature: str, key: str, report: Report) -> 
         public = _small(key) if key else b""
     except (OSError, ValueError) as error:
         return Signature(NOT_CHECKED, f"not checked: {_why(error)}")
+    for kind, is_it, command in _OTHERS:
+        if is_it(given) or is_it(public):
+            return _by_hand(report, f"it is {kind}", [command(_quoted(signature), _quoted(key or "KEY"))])
     envelope = _json_object(given)
-    if "mediaType" in envelope or "verificationMaterial" in envelope:
-        return _by_hand(report, "it is a bundle of Sigstore", [_cosign(signature, key)])
-    if given.startswith(b"untrusted comment:") or public.startswith(b"untrusted comment:"):
-        return _by_hand(report, "it is a signature of minisign", [_minisign(signature, key)])
+    sigstore = "verificationMaterial" in envelope
     if not key:
+        if sigstore:
+            return _by_hand(report, "it is a bundle of Sigstore", [_cosign(_quoted(signature))])
         return _by_hand(report, "name the maker's public key with --key", [_openssl(signature, "KEY", b"")])
     if envelope:
-        return _checked(_of_envelope(envelope, said), public, [])
+        return _checked(_of_envelope(_without_log(envelope), said), public, [])
     found = _checked([(said, given), (said, _from_base64(given))], public, [_openssl(signature, key, public)])
     return _by_hand(report, "", found.commands, found) if found.outcome == NOT_CHECKED else found
 
@@ -789,8 +791,18 @@ def _from_base64(given: bytes) -> bytes:
         return b""
 
 
+def _plain(path: str | os.PathLike[str]) -> IO[bytes]:
+    """A file opened for reading; not what never ends, as a pipe may.
+
+    :raises OSError: if it is none, or cannot be opened.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+        raise OSError(None, "it is no plain file", os.fspath(path))
+    return open(path, "rb")  # noqa: PTH123
+
+
 def _small(name: str) -> bytes:
-    with open(name, "rb") as file:  # noqa: PTH123
+    with _plain(name) as file:
         found = file.read(MAX_SIGNATURE + 1)
     if len(found) > MAX_SIGNATURE:
         raise ValueError(f"{shown(name)} is too large for a key or a signature")
@@ -811,9 +823,17 @@ def _json_object(raw: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _without_log(envelope: dict[str, Any]) -> dict[str, Any]:
+    """What a bundle of Sigstore holds beside certificates and entries of a log, which a key stands for."""
+    inner = envelope.get("dsseEnvelope") or envelope.get("messageSignature")
+    return inner if isinstance(inner, dict) else envelope
+
+
 def _of_envelope(envelope: Mapping[str, Any], said: bytes) -> list[tuple[bytes, bytes]] | str:
     """What was signed, with each signature; or why the envelope is about something else."""
     try:
+        if "signature" in envelope:  # of a blob
+            return [(said, base64.b64decode(str(envelope["signature"]), validate=True))]
         payload = base64.b64decode(str(envelope["payload"]), validate=True)
         given = [base64.b64decode(str(s["sig"]), validate=True) for s in envelope["signatures"]]
     except (KeyError, TypeError, ValueError):
@@ -930,13 +950,34 @@ def _openssl(signature: str, key: str, public: bytes) -> str:
     return f"openssl dgst -sha256 -verify {key} -signature {signature} {STATEMENT}"
 
 
-def _minisign(signature: str, key: str) -> str:
-    return f"minisign -V -m {STATEMENT} -x {_quoted(signature)} -p {_quoted(key) if key else 'KEY'}"
+def _cosign(signature: str) -> str:
+    who = "--certificate-identity NAME --certificate-oidc-issuer URL"
+    return f"cosign verify-blob --bundle {signature} {who} {STATEMENT}"
 
 
-def _cosign(signature: str, key: str) -> str:
-    who = f"--key {_quoted(key)}" if key else "--certificate-identity NAME --certificate-oidc-issuer URL"
-    return f"cosign verify-blob --bundle {_quoted(signature)} {who} {STATEMENT}"
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+"""The object identifier that a signature in CMS opens with."""
+_OTHERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[str, str], str]], ...] = (
+    (
+        "of minisign",
+        lambda raw: raw.startswith(b"untrusted comment:"),
+        lambda signature, key: f"minisign -V -m {STATEMENT} -x {signature} -p {key}",
+    ),
+    (
+        "of OpenPGP",
+        lambda raw: raw.startswith(b"-----BEGIN PGP"),
+        lambda signature, key: f"gpg --verify {signature} {STATEMENT}",
+    ),
+    (
+        "in CMS, with certificates",
+        lambda raw: _SIGNED_DATA in raw[:40],
+        lambda signature, key: (
+            f"openssl cms -verify -binary -inform DER -in {signature} -content {STATEMENT} -CAfile CA.pem "
+            "-out /dev/null"
+        ),
+    ),
+)
+"""Kinds of signatures that others check: what they are, how one is told, and the command."""
 
 
 # ------------------------------------------------------------------------------- the command line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import hashlib
 import json
 import os
@@ -993,8 +994,6 @@ def test_a_signature_of_another_product_or_by_another_key_does_not_hold(folder: 
 
 
 def envelope(statement: bytes, tmp_path: Path, kind: str = verify.PAYLOAD_TYPE) -> tuple[str, str]:
-    import base64
-
     pae = tmp_path / "pae"
     pae.write_bytes(b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(statement), statement))
     signature, key = signed(tmp_path, "p256", pae)
@@ -1058,24 +1057,64 @@ def test_a_private_key_is_not_taken_for_a_public_one(folder: Path, tmp_path: Pat
     assert verify.verify(folder, signature=signature, key=str(tmp_path / "key.pem")).exit == 2
 
 
+def test_a_bundle_of_sigstore_holds_by_its_key_around_this_statement_only(
+    folder: Path, tmp_path: Path
+) -> None:
+    statement = folder / verify.STATEMENT
+    signature, key = signed(tmp_path, "p256", statement)
+    sig = base64.b64encode(Path(signature).read_bytes()).decode()
+    path = tmp_path / "sig.json"
+    kind = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {}}
+    path.write_text(json.dumps({**kind, "messageSignature": {"signature": sig}}), "utf-8")
+    assert verify.verify(folder, signature=str(path), key=key).exit == 0
+    other = made(tmp_path / "other", product="Lock")
+    assert verify.verify(other, signature=str(path), key=key).exit == 1
+    enveloped, key = envelope(statement.read_bytes(), tmp_path)
+    inner = json.loads(Path(enveloped).read_bytes())
+    path.write_text(json.dumps({**kind, "dsseEnvelope": inner}), "utf-8")
+    assert verify.verify(folder, signature=str(path), key=key).exit == 0
+    assert verify.verify(other, signature=str(path), key=key).exit == 1
+
+
 def test_what_cannot_be_checked_here_comes_with_the_command_for_it(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mini").write_bytes(b"untrusted comment: signature\nRUQ...\n")
-    (tmp_path / "sig store.json").write_bytes(
-        b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'
-    )
+    (tmp_path / "gpg.asc").write_bytes(b"-----BEGIN PGP SIGNATURE-----\n")
+    sigstore = b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {}}'
+    (tmp_path / "sig store.json").write_bytes(sigstore)
     zipped = folder / verify.BUNDLE
     for name, wanted in (
         ("mini", f"minisign -V -m statement.intoto.json -x {tmp_path}/mini -p KEY"),
-        (
-            "sig store.json",
-            f"cosign verify-blob --bundle '{tmp_path}/sig store.json' --certificate-identity NAME",
-        ),
+        ("gpg.asc", f"gpg --verify {tmp_path}/gpg.asc statement.intoto.json"),
+        ("sig store.json", f"cosign verify-blob --bundle '{tmp_path}/sig store.json' --certificate-identity"),
     ):
         report = verify.verify(zipped, signature=str(tmp_path / name))
         assert (report.exit, report.signature.outcome) == (2, "not checked")
         assert report.signature.commands[0].startswith("unzip -p ")
         assert report.signature.commands[1].startswith(wanted)
     assert verify.verify(zipped, signature=str(tmp_path / "gone")).exit == 2
+
+
+def test_a_signature_with_certificates_comes_with_the_command_that_checks_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    signed(tmp_path, "p256", folder / verify.STATEMENT)
+    openssl("req", "-x509", "-key", "key.pem", "-subj", "/CN=Works", "-out", "CA.pem", cwd=tmp_path)
+    into = ["-in", folder / verify.STATEMENT, "-out", "s.p7s", "-outform", "DER"]
+    openssl("cms", "-sign", "-binary", *into, "-signer", "CA.pem", "-inkey", "key.pem", cwd=tmp_path)
+    report = verify.verify(folder / verify.BUNDLE, signature=str(tmp_path / "s.p7s"))
+    assert report.exit == 2
+    for command in report.signature.commands:
+        subprocess.run(command, shell=True, check=True, cwd=tmp_path, capture_output=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
+def test_a_pipe_is_not_waited_for(folder: Path, tmp_path: Path) -> None:
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    assert verify.verify(pipe).problems == ["it cannot be read: it is no plain file"]
+    assert verify.verify(folder, artefacts=[pipe]).exit == 2
+    assert verify.verify(folder, signature=pipe, key=pipe).exit == 2
+    assert verify.verify(folder, artefacts=["/dev/zero"]).exit == 2
 
 
 @pytest.mark.parametrize("kind", KEYS)
