@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +83,31 @@ def _codes(codes: Iterator[Code]) -> str:
 
 
 def rules() -> str:
-    """Every rule of the Regulation, with what it is decided from."""
+    """Every rule of the Regulation, with what it is decided from and the tests that show its answers."""
     rows = []
+    tested = _tested()
     for rule in legal.rules():
         basis = "" if rule.basis is Basis.LAW else f" ({rule.basis.value})"
         decided = rule.inputs or f"Not checked. {rule.unchecked}"
-        rows.append((rule.id, f"{rule.title}. {', '.join(rule.cites)}{basis}", rule.severity.value, decided))
-    return table(("Rule", "What has to be so", "Severity", "Decided from"), rows)
+        asked = f"{rule.title}. {', '.join(rule.cites)}{basis}"
+        shown = ", ".join(f"`{rule.id}-{a}`" for a in tested.get(rule.id, ()))
+        rows.append((rule.id, asked, rule.severity.value, decided, shown))
+    return table(("Rule", "What has to be so", "Severity", "Decided from", "Shown by"), rows)
+
+
+_ANSWERS = {"MET": "met", "NOT": "not-met", "UNKNOWN": "not-decidable", "NA": "does-not-apply"}
+
+
+def _tested() -> dict[str, list[str]]:
+    """Rule -> its answers that a test shows: what the cases ``("R36", ..., MET)`` end with."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((Path(__file__).parents[2] / "tests" / "core").glob("test_legal_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Tuple(elts=[ast.Constant(value=str(rule)), *_, ast.Name(id=answer)]):
+                    if answer in _ANSWERS:
+                        found.setdefault(rule, set()).add(_ANSWERS[answer])
+    return {rule: [a for a in _ANSWERS.values() if a in answers] for rule, answers in found.items()}
 
 
 def facts() -> str:
