@@ -15,7 +15,7 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 from sphinx_cra import annex_vii, catalogue, coverage, declaration, dossier, legal, user_information
-from sphinx_cra.ext import config, directives, needs
+from sphinx_cra.ext import config, directives, needs, papers
 from sphinx_cra.legal.rule import Basis
 from sphinx_cra.legal.status import shipped
 from sphinx_cra.model import (
@@ -254,6 +254,7 @@ def options() -> dict[str, set[str]]:
         connect=lambda *a, **k: None,
     )
     directives.setup(app)  # type: ignore[arg-type]
+    papers.setup(app)  # type: ignore[arg-type]
     return found
 
 
