@@ -26,7 +26,7 @@ from sphinx.util import logging
 from sphinx_cra import __version__, annex_vii, security_txt
 from sphinx_cra.declaration import State
 from sphinx_cra.exclusive import BusyError, exclusive
-from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.ext.project import domain, log, warn
 from sphinx_cra.model import Code, Finding, Kind
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ class CraBuilder(Builder):
             shutil.rmtree(work, ignore_errors=True)
             _remove_assets(out)
         logger.info("technical file: %d files", len(written))
+
+    def say(self, code: Code, message: str, location: Any = None) -> None:
+        """Say what could not be written as asked, as loudly as ``cra_gate`` has it."""
+        level = domain(self.env).project.gate.level(Finding(code=code, message=message))
+        log(self.env, code, level, message, location)
 
     def _write(self, work: Path) -> list[str]:
         """Write the whole technical file into a folder of its own.

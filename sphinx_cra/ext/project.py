@@ -352,8 +352,8 @@ def report(app: Sphinx, builder: Builder) -> None:
     for finding, level in found:
         _say(app.env, finding, level)
     if accepted or gone:
-        more = f", and {gone} are found no more: sphinx-cra baseline prune" if gone else ""
-        logger.info("cra-baseline.yaml: %d findings are accepted%s", accepted, more)
+        more = f", {gone} found no more: sphinx-cra baseline prune" if gone else ""
+        logger.info("%s: %d accepted%s", BASELINE, accepted, more)
 
 
 Said = list[tuple[Finding, Level]]

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.util import logging
@@ -114,7 +114,7 @@ def write_pdf(
     """
     shutil.rmtree(workdir, ignore_errors=True)
     workdir.mkdir(parents=True)
-    compiler = Compiler(workdir, _folders(font_paths), _timestamp(meta.date))
+    compiler = Compiler(workdir, _folders(builder, font_paths), _timestamp(meta.date))
     glyphs = Glyphs(compiler.unprintable)
     glyphs.learn(text.astext() for text in tree.findall(nodes.Text))
     pictures = Pictures(builder, workdir, compiler.image_problem)
@@ -133,7 +133,7 @@ def write_pdf(
             refused = [text for text in sorted(error.texts) if glyphs.refuse(text)]
             if not refused:
                 raise PdfError(f"no font has {', '.join(sorted(error.texts))}") from error
-    _warn(written, glyphs, tree)
+    _warn(builder, written, glyphs, tree)
     replace(target, pdf)
     return PdfReport(
         path=target,
@@ -145,12 +145,18 @@ def write_pdf(
     )
 
 
-def _folders(font_paths: Sequence[Path]) -> list[Path]:
+def _say(builder: Builder, message: str, location: Any = None) -> None:
+    """Say what could not be printed as written: as the builder does where it has a way of its own."""
+    if hasattr(builder, "say"):
+        builder.say(Code.PDF, message, location)
+    else:
+        logger.warning("%s", message, location=location, type="cra", subtype=Code.PDF.value)
+
+
+def _folders(builder: Builder, font_paths: Sequence[Path]) -> list[Path]:
     for folder in font_paths:
         if not folder.is_dir():
-            logger.warning(
-                "no folder %s: fonts in it are not used", folder, type="cra", subtype=Code.PDF.value
-            )
+            _say(builder, f"no folder {folder}: fonts in it are not used")
     return [folder for folder in font_paths if folder.is_dir()]
 
 
@@ -196,13 +202,13 @@ def _frame(
         )
 
 
-def _warn(written: Written, glyphs: Glyphs, tree: nodes.document) -> None:
+def _warn(builder: Builder, written: Written, glyphs: Glyphs, tree: nodes.document) -> None:
     for warned in written.warnings:
-        logger.warning(warned.message, location=warned.place, type="cra", subtype=Code.PDF.value)
+        _say(builder, warned.message, warned.place)
     boxes = sum("need" in table["classes"] for table in tree.findall(nodes.table))
     if written.needs != boxes:
-        message = "%d of %d needs are in the PDF; the others stand in a part that is not printed"
-        logger.warning(message, written.needs, boxes, type="cra", subtype=Code.PDF.value)
+        said = f"{written.needs} of {boxes} needs are in the PDF"
+        _say(builder, f"{said}; the others stand in a part that is not printed")
     if glyphs.missing:
         origins: dict[str, list[str]] = {}
         for char, place in list(glyphs.missing.items())[:_SHOWN]:
@@ -210,15 +216,11 @@ def _warn(written: Written, glyphs: Glyphs, tree: nodes.document) -> None:
         named = "; ".join(", ".join(chars) + origin for origin, chars in origins.items())
         more = f"; and {len(glyphs.missing) - _SHOWN} more" if len(glyphs.missing) > _SHOWN else ""
         first = next((place for place in glyphs.missing.values() if isinstance(place, nodes.Node)), None)
-        logger.warning(
-            "no font has %s%s. They are printed as [U+...]; a folder with a font for them "
-            "can be named in cra_pdf_font_paths",
-            named,
-            more,
-            location=first,
-            type="cra",
-            subtype=Code.PDF.value,
+        message = (
+            f"no font has {named}{more}. They are printed as [U+...]; a folder with a font for them "
+            "can be named in cra_pdf_font_paths"
         )
+        _say(builder, message, first)
 
 
 def _origin(place: object) -> str:
