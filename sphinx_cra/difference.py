@@ -233,6 +233,7 @@ class _Work:
         """Old id -> new id."""
         self.guessed: set[str] = set()
         """Old ids of those that only look the same."""
+        self.printed = old.fingerprints is not None and new.fingerprints is not None
         self._pair(lambda item, prints: (item.kind, tuple(sorted(prints.items()))))
         certain = set(self.renamed)
         self._pair(lambda item, _: (item.kind, _folded(item.title)) if item.title else None)
@@ -259,7 +260,7 @@ class _Work:
         def alike(side: Mapping[str, Item], snapshot: Snapshot) -> dict[Hashable, list[str]]:
             found: dict[Hashable, list[str]] = defaultdict(list)
             for item in side.values():
-                what = key(item, _prints(snapshot, item))
+                what = key(item, self._meaning(snapshot, item))
                 if what is not None:
                     found[what].append(item.id)
             return found
@@ -273,8 +274,17 @@ class _Work:
             self.added.pop(after, None)
 
     def _parts(self, before: Item, after: Item) -> tuple[str, ...]:
-        one, other = _prints(self.old, before), _prints(self.new, after)
+        hashed = before.id in (self.old.fingerprints or {}) and after.id in (self.new.fingerprints or {})
+        one = self._meaning(self.old, before, hashed=hashed)
+        other = self._meaning(self.new, after, hashed=hashed)
         return tuple(p for p in sorted({*one, *other}) if one.get(p) != other.get(p))
+
+    def _meaning(self, snapshot: Snapshot, item: Item, *, hashed: bool = True) -> Mapping[str, str]:
+        """What a need means, part by part: as digests where both sides have them, else as text."""
+        if self.printed and hashed and item.id in (snapshot.fingerprints or {}):
+            return (snapshot.fingerprints or {})[item.id]
+        parts = {"title": item.title, "content": item.content, **item.fields}
+        return {name: " ".join(text.split()) for name, text in parts.items() if text.strip()}
 
     def not_compared(self) -> Iterator[str]:
         """Parts that one of the files does not have."""
@@ -319,14 +329,6 @@ class _Work:
             if len(where) == 1:
                 what = f"has no {file}" if file else "does not have them"
             yield f"{name[0].upper()}{name[1:]} could not be compared: {listed(where)} {what}."
-
-
-def _prints(snapshot: Snapshot, item: Item) -> Mapping[str, str]:
-    """What a need means, part by part."""
-    if snapshot.fingerprints is not None and item.id in snapshot.fingerprints:
-        return snapshot.fingerprints[item.id]
-    parts = {"title": item.title, "content": item.content, **item.fields}
-    return {name: " ".join(text.split()) for name, text in parts.items() if text.strip()}
 
 
 # ------------------------------------------------------------------------------- clauses

@@ -85,7 +85,7 @@ def diff(
     try:
         found = difference.compare(before, after, force=force, inventories=(inventories[0], inventories[1]))
     except difference.DifferenceError as error:
-        stop(str(error))
+        stop(_printable(str(error)))
     match form:
         case Format.JSON:
             typer.echo(json.dumps(as_data(found), ensure_ascii=False, indent=2))
@@ -108,7 +108,7 @@ def _snapshot(path: Path) -> Snapshot:
     except EvidenceError as error:
         stop(f"{source}: {error.reason}")
     except snapshot.SnapshotError as error:
-        stop("\n".join(error.faults))
+        stop("\n".join(map(_printable, error.faults)))
 
 
 def _content(path: Path) -> tuple[str, bytes]:
@@ -209,11 +209,17 @@ def _bytes(root: Path, name: str, digest: str) -> bytes | None:
 
 def _say(line: str) -> None:
     """A line, in colour on a terminal."""
+    line = _printable(line)
     if sys.stdout.isatty():
         colour = {"worse ": "red", "better": "green"}.get(line.strip()[:6])
         typer.secho(line, fg=colour, bold=line != "" and not line.startswith(" "))
     else:
         typer.echo(line)
+
+
+def _printable(text: str) -> str:
+    """Text without characters that steer a terminal or turn the direction of writing."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _headline(found: Difference) -> str:
@@ -296,7 +302,7 @@ _MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|@~"})
 
 def _md(text: str) -> str:
     """Text that means only itself in Markdown, names nobody and starts nothing."""
-    return " ".join(text.split()).translate(_MARKS)
+    return _printable(" ".join(text.split())).translate(_MARKS)
 
 
 def as_markdown(found: Difference, most: int) -> Iterator[str]:
