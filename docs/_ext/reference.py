@@ -90,12 +90,12 @@ def rules() -> str:
         basis = "" if rule.basis is Basis.LAW else f" ({rule.basis.value})"
         decided = rule.inputs or f"Not checked. {rule.unchecked}"
         asked = f"{rule.title}. {', '.join(rule.cites)}{basis}"
-        shown = ", ".join(f"`{rule.id}-{a}`" for a in tested.get(rule.id, ()))
+        shown = ", ".join(tested.get(rule.id, ()))
         rows.append((rule.id, asked, rule.severity.value, decided, shown))
-    return table(("Rule", "What has to be so", "Severity", "Decided from", "Shown by"), rows)
+    return table(("Rule", "What has to be so", "Severity", "Decided from", "Tests show"), rows)
 
 
-_ANSWERS = {"MET": "met", "NOT": "not-met", "UNKNOWN": "not-decidable", "NA": "does-not-apply"}
+_ANSWERS = {"MET": "met", "NOT": "not met", "UNKNOWN": "not decidable", "NA": "does not apply"}
 
 
 def _tested() -> dict[str, list[str]]:

@@ -144,6 +144,22 @@ def test_the_line_is_the_one_that_states_it() -> None:
     assert "body_number" in lines[found.answer.place.line - 1]
 
 
+def test_what_a_base_file_states_leads_to_the_base_file(tmp_path: Path) -> None:
+    base = (
+        "manufacturer: {name: Example}\nmarket: {first_unit: 2027-12-12}\nsupport_period:\n  end: 2030-01\n"
+    )
+    (tmp_path / "common.yaml").write_text(base, "utf-8")
+    own = 'extends: common.yaml\nproduct: {name: Lock, release: "1.0", expected_use_years: 8}\n'
+    (tmp_path / "cra.yaml").write_text(own, "utf-8")
+    loaded = product.load(tmp_path / "cra.yaml", source="cra.yaml")
+    catalogues = (cra(),)
+    found = assess(
+        product=loaded, catalogues=catalogues, mappings=(), trace=trace((), catalogues), verdicts={}
+    )
+    places = {r.rule.id: str(r.answer.place) for r in found.rulings}
+    assert (places["R36"], places["R22"]) == ("common.yaml:4", "cra.yaml:1")
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_every_answer_is_a_sentence(name: str) -> None:
     for ruling in of_file(name).rulings:
