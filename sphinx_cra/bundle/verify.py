@@ -487,7 +487,12 @@ class _Zip:
         large = 0xFFFF in (here, count) or 0xFFFFFFFF in (size, offset)
         if large or tail[max(0, at - 20) : at].startswith(b"PK\6\7"):
             raise AlteredError("it is a zip of the kind zip64, which no bundle is")
-        if offset + size != self.size - len(tail) + at:
+        gap = self.size - len(tail) + at - offset - size
+        if gap < 0:
+            raise AlteredError(
+                "its end does not fit its directory: a part of it is missing, or it is damaged"
+            )
+        if gap:
             self.problems.append("something stands before or within the container that belongs to nothing")
         if size > MAX_DIRECTORY:
             raise AlteredError(f"its directory is larger than {MAX_DIRECTORY} bytes")

@@ -351,6 +351,18 @@ def test_a_download_that_was_cut_off_is_altered(
     assert report.problems == ["it has no end: it was cut off, or its end is damaged"]
 
 
+@pytest.mark.parametrize("count", [1, 1000])
+def test_a_piece_that_is_missing_within_is_altered(
+    bundle: bytes, check: Callable[..., verify.Report], count: int
+) -> None:
+    for at in (0, 5000, len(bundle) - 1500):
+        report = check(bundle[:at] + bundle[at + count :])
+        assert report.exit == 1
+        assert report.problems == [
+            "its end does not fit its directory: a part of it is missing, or it is damaged"
+        ]
+
+
 @pytest.mark.parametrize("count", range(1, 23))
 def test_an_end_that_lacks_some_bytes_is_altered(
     bundle: bytes, check: Callable[..., verify.Report], count: int
