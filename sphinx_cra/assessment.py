@@ -83,7 +83,7 @@ class Assessment:
     @cached_property
     def declaration(self) -> declaration.Standing:
         """Whether the EU declaration of conformity can be drawn up, and what stands against it."""
-        return declaration.standing(self)
+        return declaration.standing(self, declaration.accepted(self.findings))
 
     @cached_property
     def findings(self) -> tuple[Judged, ...]:

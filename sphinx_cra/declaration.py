@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sphinx_cra.gate import Standing as Accepted
 from sphinx_cra.legal.rule import Outcome
 from sphinx_cra.model import Presence, Severity
 from sphinx_cra.product import Extent, Form, Procedure, StandardKind
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from sphinx_cra.assessment import Assessment
+    from sphinx_cra.gate import Judged
     from sphinx_cra.legal.rule import Ruling
     from sphinx_cra.model import Point, Row
     from sphinx_cra.product import NotifiedBody, OtherAct, Product, Standard
@@ -55,6 +57,8 @@ class Standing:
     """Points of Annex VII that are missing."""
     rules: tuple[Ruling, ...] = ()
     """Rules of severity error that are not met or not decidable."""
+    accepted: tuple[str, ...] = ()
+    """Ids of what is open and was accepted, so that it keeps nothing a draft."""
     signed: bool = False
     product: bool = True
     """Whether there is a product file that can be used."""
@@ -91,33 +95,45 @@ def standing(assessment: Assessment, accepted: Collection[str] = ()) -> Standing
     """Whether the declaration of this file can be drawn up, and what still stands against it.
 
     :param accepted: ids of clauses, points (``CRA_ANX_VII_6``) and rules that are open and were
-        accepted with reasons; they do not keep the declaration a draft.
+        accepted with reasons; they do not keep the declaration a draft, and lift no refusal.
     """
     product = assessment.product
     if product is None:
         return Standing(product=False)
-    gaps = tuple(
-        r
-        for r in assessment.rows.values()
-        if r.gap and r.clause.id.startswith("CRA_ANX_I_") and r.clause.id not in accepted
-    )
-    points = tuple(
-        p for p in assessment.dossier.points if p.presence is Presence.MISSING and p.clause not in accepted
-    )
+    gaps = [r for r in assessment.rows.values() if r.gap and r.clause.id.startswith("CRA_ANX_I_")]
+    points = [p for p in assessment.dossier.points if p.presence is Presence.MISSING]
     reasons = refusals(assessment.rulings)
-    found = {"gaps": bool(gaps), "points": bool(points)}
+    counted = {"gaps": bool(gaps), "points": bool(points)}
     signed = bool(product.declaration.signed)
-    rules = tuple(
+    rules = [
         r
         for r in assessment.rulings
         if r.severity is Severity.ERROR
         and r.outcome in (Outcome.NOT_MET, Outcome.UNDECIDABLE)
         and r not in reasons
-        and r.rule.id not in accepted
-        and not (r.outcome is Outcome.NOT_MET and found.get(_REPEATED.get(r.rule.id, ""), False))
+        and not (r.outcome is Outcome.NOT_MET and counted.get(_REPEATED.get(r.rule.id, ""), False))
         and not (r.rule.id == _SIGNED and not signed)
+    ]
+    names = [*(r.clause.id for r in gaps), *(p.clause for p in points), *(r.rule.id for r in rules)]
+    return Standing(
+        reasons=reasons,
+        gaps=tuple(r for r in gaps if r.clause.id not in accepted),
+        points=tuple(p for p in points if p.clause not in accepted),
+        rules=tuple(r for r in rules if r.rule.id not in accepted),
+        accepted=tuple(name for name in names if name in accepted),
+        signed=signed,
     )
-    return Standing(reasons=reasons, gaps=gaps, points=points, rules=rules, signed=signed)
+
+
+def accepted(findings: Iterable[Judged]) -> frozenset[str]:
+    """Ids of the clauses, points and rules of which every finding was accepted, on a day that is known."""
+    held: set[str] = set()
+    left: set[str] = set()
+    for judged in findings:
+        for name in (judged.finding.clause, judged.finding.rule):
+            if name:
+                (held if judged.standing is Accepted.ACCEPTED else left).add(name)
+    return frozenset(held - left)
 
 
 def simplified_refusal(assessment: Assessment) -> Ruling | None:

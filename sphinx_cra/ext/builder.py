@@ -293,7 +293,7 @@ def _slug(point: Point) -> str:
 _DECLARED = {
     State.REFUSED: "not drawn up, see what is missing",
     State.DRAFT: "a draft: points of this file are open, or it is not signed",
-    State.SIGNED: "signed, as stated, and no point of this file is open",
+    State.SIGNED: "signed, as stated, and every point of this file is closed or accepted",
 }
 
 

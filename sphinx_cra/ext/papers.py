@@ -212,10 +212,12 @@ def standing(view: View) -> nodes.paragraph:
     said = {
         State.REFUSED: "No declaration is drawn up: what it has to say is missing or contradicts itself.",
         State.DRAFT: "The declaration is a draft: points of this file are open, or it is not signed.",
-        State.SIGNED: "The declaration is signed, as stated, and no point of this file is open.",
+        State.SIGNED: "It is signed, as stated, and every point of this file is closed or accepted.",
     }
     result = nodes.paragraph("", said[stands.state])
     views: Mapping[str, Iterable[str]] = view.env.get_domain("cra").data["views"]
+    if stands.state is not State.REFUSED and stands.accepted:
+        result += nodes.Text(f" Open, and accepted with reasons: {listed(stands.accepted, 30)}.")
     if stands.state is not State.REFUSED and (absent := _untold(view)):
         result += nodes.Text(f" sphinx-cra has no texts in {listed(absent, 30)}.")
     for docname in sorted(d for d, names in views.items() if DECLARATION in names):

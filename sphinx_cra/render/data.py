@@ -152,6 +152,7 @@ def _declaration(stands: Standing) -> dict[str, Any]:
     return {
         "state": stands.state.value,
         "signed": stands.signed,
+        "accepted": list(stands.accepted),
         "refused_by": [r.rule.id for r in stands.reasons],
         "open": {
             "clauses": [r.clause.id for r in stands.gaps],

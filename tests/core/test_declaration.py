@@ -11,7 +11,8 @@ from build import section
 from papers import ENGLISH, GERMAN, GONE, assessed, part, settled, words
 from sphinx_cra import declaration, legal
 from sphinx_cra.declaration import State
-from sphinx_cra.model import Presence
+from sphinx_cra.gate import Judged, Level, Standing
+from sphinx_cra.model import Code, Finding, Presence
 from sphinx_cra.render.declaration import full, simplified
 
 BODY = {
@@ -128,9 +129,26 @@ def test_open_points_that_were_accepted_do_not_keep_it_a_draft() -> None:
     left = declaration.standing(found, accepted=ids)
     assert not left.gaps
     assert not left.points
-    assert left.state is State.DRAFT  # rules that count them are not met all the same
+    assert {*left.accepted} == {*ids}
+    assert not {"R15", "R55"} & {r.rule.id for r in left.rules}
+    assert left.state is State.DRAFT  # other rules are not met all the same
     rules = [r.rule.id for r in left.rules]
     assert declaration.standing(found, accepted=[*ids, *rules]).state is State.SIGNED
+
+
+def test_a_finding_counts_as_accepted_on_a_day_that_is_known_and_only_with_all_others_of_its_clause() -> None:
+    def judged(clause: str, standing: Standing, rule: str | None = None) -> Judged:
+        finding = Finding(code=Code.OPEN, message="m", clause=clause or None, rule=rule)
+        return Judged(finding=finding, id="i", framework="cra", level=Level.QUIET, standing=standing)
+
+    found = [
+        judged("A", Standing.ACCEPTED),
+        judged("B", Standing.ACCEPTED),
+        judged("B", Standing.NEW),
+        *(judged(s.value, s) for s in Standing if s is not Standing.ACCEPTED),
+        judged("", Standing.ACCEPTED, rule="R17"),
+    ]
+    assert declaration.accepted(found) == {"A", "R17"}
 
 
 def test_nothing_that_was_accepted_lifts_a_refusal() -> None:
