@@ -52,7 +52,7 @@ src_trace_projects = {
     },
 }
 # It asks git for a remote that nothing here links to; in an unpacked archive there is no git at all.
-suppress_warnings = [f"codelinks.git_{what}" for what in ("root", "config", "remote", "head", "ref")]
+suppress_warnings = [f"codelinks.git_{what}" for what in ("root", "config", "remote", "host", "head", "ref")]
 
 
 def name_code_lines(_app: Sphinx, config: Config) -> None:

@@ -24,7 +24,7 @@ src_trace_projects = {
         "analyse": {"get_need_id_refs": False, "get_oneline_needs": True, "get_multiline_needs": True},
     },
 }
-suppress_warnings = [f"codelinks.git_{what}" for what in ("root", "config", "remote", "head", "ref")]
+suppress_warnings = [f"codelinks.git_{what}" for what in ("root", "config", "remote", "host", "head", "ref")]
 needs_types = [{"directive": "impl", "title": "Implementation", "prefix": "IMPL_"}]
 cra_types = {"impl": "control"}
 """
