@@ -247,7 +247,7 @@ def identified(facts: Facts) -> Answer:
             product.place("product"),
         )
     name = " ".join(filter(None, (product.name, product.type if product.type not in product.name else "")))
-    return met(f"Both name the product by the same words: {name}, {product.identification}")
+    return met(f"Both name the product by the same words: {name}, {product.identification.rstrip('.')}")
 
 
 @rule(

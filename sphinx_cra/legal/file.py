@@ -74,7 +74,8 @@ def complete(facts: Facts) -> Answer:
     if missing:
         numbers = listed([p.printed.removeprefix("Annex VII, point ") for p in missing], total)
         return not_met(
-            f"{len(missing)} of {total} items lack something: {numbers}",
+            f"{len(missing)} of {total} items {'lacks' if len(missing) == 1 else 'lack'} something: "
+            f"{numbers}",
             "see what each item lacks in the file",
         )
     if excused:
@@ -784,7 +785,7 @@ def kept(facts: Facts) -> Answer:
         return undecidable(
             f"It is not stated {listed(lacks)}", "complete retention, market and support_period", place
         )
-    return met(f"The file is kept until {until}, as stated: {product.retention.archive}")
+    return met(f"The file is kept until {until}, as stated: {product.retention.archive.rstrip('.')}")
 
 
 @rule(

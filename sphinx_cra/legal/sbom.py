@@ -217,8 +217,9 @@ def kept(facts: Facts) -> Answer:
             severity=Severity.INFO,
         )
     many = len(product.sbom.requests)
+    kept_at = (product.sbom.location or product.sbom.evidence).rstrip(".")
     log = f"requests that are recorded: {many}" if many else "no request is recorded"
-    return met(f"The SBOM is kept, as stated: {product.sbom.location or product.sbom.evidence}; {log}")
+    return met(f"The SBOM is kept, as stated: {kept_at}; {log}")
 
 
 @rule(

@@ -171,7 +171,7 @@ def reasoned(facts: Facts) -> Answer:
             "state it in support_period.considerations, also that there is no such law",
             facts.product.place("support_period", "considerations"),
         )
-    return met("What was taken into account is stated; whether they carry the period is for people to judge")
+    return met("What was taken into account is stated; whether it carries the period is for people to judge")
 
 
 @rule(
@@ -324,10 +324,11 @@ def available(facts: Facts) -> Answer:
         )
     assert end is not None
     assert product.first_placing is not None
-    if years_after(product.first_placing, updates.available_years) < end:
+    # An end that is stated to the month is not compared by the day.
+    if years_after(product.first_placing, updates.available_years) < end.replace(day=1):
         return not_met(
-            f"Updates stay available for {updates.available_years:g} years, and one of the first days has to "
-            f"until the support period ends on {end}",
+            f"Updates stay available for {updates.available_years:g} years, and those that are issued first "
+            f"have to stay until the support period ends on {end}",
             "keep each update for ten years or to the end of the support period, whichever is longer",
             product.place("updates", "available_years"),
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from build import cra, trace
 from sphinx_cra import product
@@ -19,8 +21,11 @@ FILES = Path(__file__).parent / "data" / "products"
 
 def assessment(text: str) -> Assessment:
     """What a project shows that has nothing but this product file."""
+    return assessed_with(product.parse(text))
+
+
+def assessed_with(loaded: product.Product) -> Assessment:
     catalogues = (cra(),)
-    loaded = product.parse(text)
     return assess(
         product=loaded, catalogues=catalogues, mappings=(), trace=trace((), catalogues), verdicts={}
     )
@@ -152,11 +157,7 @@ def test_what_a_base_file_states_leads_to_the_base_file(tmp_path: Path) -> None:
     own = 'extends: common.yaml\nproduct: {name: Lock, release: "1.0", expected_use_years: 8}\n'
     (tmp_path / "cra.yaml").write_text(own, "utf-8")
     loaded = product.load(tmp_path / "cra.yaml", source="cra.yaml")
-    catalogues = (cra(),)
-    found = assess(
-        product=loaded, catalogues=catalogues, mappings=(), trace=trace((), catalogues), verdicts={}
-    )
-    places = {r.rule.id: str(r.answer.place) for r in found.rulings}
+    places = {r.rule.id: str(r.answer.place) for r in assessed_with(loaded).rulings}
     assert (places["R36"], places["R22"]) == ("common.yaml:4", "cra.yaml:1")
 
 
@@ -169,6 +170,26 @@ def test_every_answer_is_a_sentence(name: str) -> None:
         assert not said.endswith((".", " ")), said
         assert not ruling.answer.way_out.endswith("."), ruling.answer.way_out
         assert not re.search(r"\bNone\b|\[\]|  |\{|'[a-z_]+'", said), said
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_no_rule_breaks_where_a_block_or_a_key_is_left_out(name: str) -> None:
+    data = yaml.load((FILES / f"{name}.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
+    kept = {"product": ("name", "release", "versions"), "manufacturer": ("name",)}
+    read = 0
+    for block, content in data.items():
+        for key in content if isinstance(content, dict) else ("",):
+            if key in kept.get(block, ()):
+                continue
+            less = {**data, block: {k: v for k, v in content.items() if k != key} if key else None}
+            text = re.sub(r'(_years": )"([\d.]+)"', r"\1\2", json.dumps(less))
+            try:
+                loaded = product.parse(re.sub(r'"(true|false)"', r"\1", text))
+            except DataError:
+                continue  # what is left contradicts itself
+            read += 1
+            assert all(r.answer.message for r in assessed_with(loaded).rulings)
+    assert read
 
 
 MINIMAL = 'product: {name: Lock, release: "1.0"}\nmanufacturer: {name: Example}\n'

@@ -393,6 +393,9 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R41", {"updates": {"available_years": 10}}, {}, UNKNOWN),
     ("R41", {**period("2042-12"), "updates": {"available_years": 10}}, {}, NOT),
     ("R41", {**period("2042-12"), "updates": {"available_years": 16}}, {}, MET),
+    # Ten years from 12 December 2027 reach into the month to which the end is stated.
+    ("R41", {**period("2037-12"), "updates": {"available_years": 10}}, {}, MET),
+    ("R41", {**period("2038-01"), "updates": {"available_years": 10}}, {}, NOT),
     ("R41", {"updates": {"available_years": 9}}, {}, NOT),
     (
         "R41",
