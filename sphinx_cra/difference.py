@@ -952,9 +952,15 @@ def _moved_needs(work: _Work) -> dict[str, str]:
             continue
         if before.outcome is not after.outcome:
             moved[after.id] = f"{before.outcome.value} -> {after.outcome.value}"
-        elif dict(before.artefacts) != dict(after.artefacts):
+        elif dict(before.artefacts) != dict(after.artefacts) and not _rerun(before, after):
             moved.setdefault(after.id, "other files")
     return moved
+
+
+def _rerun(before: Verdict, after: Verdict) -> bool:
+    """Whether a report was only made again: the same files with the same counts say the same."""
+    same = before.artefacts.keys() == after.artefacts.keys()
+    return bool(before.counts) and same and dict(before.counts) == dict(after.counts)
 
 
 def _stale_sections(work: _Work, moved: Mapping[str, str]) -> Iterator[Change]:

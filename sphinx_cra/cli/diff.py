@@ -55,7 +55,7 @@ def diff(
         typer.Option(
             "--old-root",
             metavar="DIR",
-            help="Folder of conf.py for OLD, to read its SBOM: it is in no build.",
+            help="Folder of conf.py for OLD, to read its SBOM there: builds withhold it.",
         ),
     ] = None,
     new_root: Annotated[
@@ -88,7 +88,8 @@ def diff(
         stop(_printable(str(error)))
     match form:
         case Format.JSON:
-            typer.echo(json.dumps(as_data(found), ensure_ascii=False, indent=2))
+            text = json.dumps(as_data(found), ensure_ascii=False, indent=2)
+            typer.echo(text.encode("utf-8", "replace").decode())  # halves of characters cannot be written
         case Format.MARKDOWN:
             typer.echo("\n".join(as_markdown(found, most)))
         case _:

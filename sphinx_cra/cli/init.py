@@ -53,7 +53,7 @@ class _Plan:
 
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Folder of conf.py, or an empty or new folder.")
+        Path, typer.Argument(metavar="DIR", help="Folder of conf.py, or an empty or new folder.")
     ] = Path(),
     markup: Annotated[
         Markup | None,
@@ -154,6 +154,10 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
     notes = []
     if markup is Markup.MD:
         notes.append("Markdown pages need myst-parser: pip install myst-parser")
+    index = f"{starter.FOLDER}/index.{markup}"
+    pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
+    if index in left and pages:
+        notes.append(f"{index} was there before; its table of contents has to list: {', '.join(pages)}")
     if existing is None:
         return _Plan(files=_without(wanted, left), left=left, notes=tuple(notes))
     root = next((f"{existing.root}.{m}" for m in Markup if (folder / f"{existing.root}.{m}").is_file()), "")

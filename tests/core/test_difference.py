@@ -390,6 +390,15 @@ def test_a_section_is_stale_whose_needs_changed_and_whose_text_did_not() -> None
     assert fact(found, "Are there new interfaces").found == ("design, Keys: another text",)
 
 
+def test_a_section_is_not_stale_because_a_report_was_made_again() -> None:
+    text = claimed("t", "EVID_A")
+    old = files(data(*PROVEN, EVID_A="valid", sections=[text]), "EVID_A", "a", passed=3)
+    again = files(data(*PROVEN, EVID_A="valid", sections=[text]), "EVID_A", "b", passed=3)
+    assert not between(old, again).of(Topic.STALE)
+    more = files(data(*PROVEN, EVID_A="valid", sections=[text]), "EVID_A", "b", passed=4)
+    assert "EVID_A: other files" in only(between(old, more), Topic.STALE).note
+
+
 def test_evidence_is_stale_whose_subject_changed_and_whose_files_did_not() -> None:
     new = (CARRIED[0], control("CTRL_A", title="Other", implements="REQ_A"), PROVEN[2])
     old_data = files(data(*PROVEN, EVID_A="valid"), "EVID_A", "a")
@@ -647,6 +656,10 @@ def test_nothing_that_is_compared_can_write_into_a_page_or_a_terminal(tmp_path: 
     line = next(line for line in done.splitlines() if "REQ" in line)
     assert r"\@all \<script\> !\[x\](http://y) \|" in line
     assert "\x1b" not in done
+    half = json.dumps(data(requirement("REQ_A"))).replace("Title of REQ_A", "\\ud800")
+    new.write_text(half, "utf-8")
+    for form in ("json", "text", "markdown"):
+        assert run(old, new, "--format", form).exit_code == 0
     assert "\x1b" not in run(old, new).stdout
 
 

@@ -184,6 +184,15 @@ def test_clauses_that_a_page_shows_already_are_not_shown_twice(tmp_path: Path) -
     assert "annex-i" not in (docs / "cra" / "index.rst").read_text("utf-8")
 
 
+def test_pages_that_no_table_of_contents_lists_are_named(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs")
+    (docs / "cra").mkdir()
+    (docs / "cra" / "index.rst").write_text("Mine\n====\n")
+    (note,) = json.loads(run(docs, "--format", "json").stdout)["notes"]
+    assert note.startswith("cra/index.rst was there before; its table of contents has to list: description, ")
+    assert json.loads(run(docs, "--format", "json").stdout)["notes"] == []
+
+
 def test_a_product_file_of_another_name_is_enough(tmp_path: Path) -> None:
     docs = project(tmp_path / "docs", 'extensions = []\ncra_product = "lock.yaml"\n')
     data = json.loads(run(docs, "--format", "json").stdout)
