@@ -15,6 +15,7 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 from sphinx_cra import annex_vii, catalogue, coverage, declaration, dossier, legal, user_information
+from sphinx_cra.codes import of as codes_of
 from sphinx_cra.ext import config, directives, needs, papers
 from sphinx_cra.legal.rule import Basis
 from sphinx_cra.legal.status import shipped
@@ -75,8 +76,11 @@ def gaps() -> str:
 
 
 def _codes(codes: Iterator[Code]) -> str:
-    said = docs(Code)
-    return table(("Warning", "When"), [(f"`cra.{c.value}`", said[c]) for c in codes])
+    known = [codes_of(c) for c in codes]
+    return table(
+        ("Code", "When", "What would change it"),
+        [(f"`cra.{h.code.value}`", h.meaning, h.way_out) for h in known],
+    )
 
 
 # ---------------------------------------------------------------------------------- rules
