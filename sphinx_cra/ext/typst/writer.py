@@ -428,7 +428,7 @@ class Writer:
         else:
             self.put("\n#[\n")
         self.put(f"#set text(lang: {literal(language)}, region: {literal(region) if region else 'none'})\n")
-        limit, self.limit = self.limit, 60  # long words of law: Harmonisierungsrechtsvorschriften
+        limit, self.limit = self.limit, 40  # long words of law: Harmonisierungsrechtsvorschriften
         self.children(node)
         self.limit = limit
         self.put("\n]\n")
