@@ -44,6 +44,8 @@ def test_it_carries_schemas_catalogues_templates_and_style(wheel: Path) -> None:
         ("sphinx_cra/catalogues", "*.yaml"),
         ("sphinx_cra/templates", "*"),
         ("sphinx_cra/ext/static", "*"),
+        ("sphinx_cra/locale", "*.pot"),
+        ("sphinx_cra/locale/de/LC_MESSAGES", "*.po"),
     ):
         shipped = f"sphinx_cra/{folder}" if folder == "schemas" else folder
         for path in (ROOT / folder).glob(pattern):
