@@ -386,7 +386,7 @@ def _unusable(standard: Standard, status: Status, placed: dt.date | None) -> Ite
         yield f"{name} was cited on {standard.oj_date}, after the placing on the market on {placed}"
     fact = status[_FACT[standard.kind]]
     newer = standard.oj_date is not None and standard.oj_date > fact.as_of
-    if not fact.found and not newer:
+    if not newer and not any(names(f, standard.oj_reference) or names(f, name) for f in fact.found):
         yield f"{name} is stated to be a {_WORDS[standard.kind]}, and {fact.says()} is known"
 
 

@@ -468,6 +468,16 @@ def test_a_number_too_many_on_the_marking_is_milder_than_one_too_few() -> None:
     assert (few.severity, many.severity) == (None, Severity.WARNING)
 
 
+def test_a_standard_that_the_data_do_not_name_is_not_presumed_from() -> None:
+    older = {**FULL, "oj_date": "2026-01-01"}
+    blocks = {**CLASSED, "conformity.procedure": "A", "standards": [older]}
+    other = published("harmonised_standards", "EN 18031-1, OJ L, 2027/11")
+    assert answer("R04", facts(blocks, known=other)).outcome is NOT
+    assert answer("R04", facts(blocks, known=CITED)).outcome is MET
+    named_so = published("harmonised_standards", "EN 1:2027 (OJ L, 2027/9)")
+    assert answer("R04", facts(blocks, known=named_so)).outcome is MET
+
+
 def test_a_route_is_there_for_every_procedure() -> None:
     given = facts(CLASSED)
     assert [r.procedure for r in procedures.routes(given.product, given.status)] == list(Procedure)
