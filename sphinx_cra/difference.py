@@ -53,6 +53,7 @@ class Topic(StrEnum):
     VULNERABILITIES = "vulnerabilities"
     COMPONENTS = "components"
     PRODUCT = "product"
+    ACCEPTANCES = "acceptances"
     STALE = "stale"
     FRAMEWORKS = "frameworks"
 
@@ -72,6 +73,7 @@ _TITLES = {
     Topic.VULNERABILITIES: "Known vulnerabilities",
     Topic.COMPONENTS: "Components (SBOM)",
     Topic.PRODUCT: "Product file",
+    Topic.ACCEPTANCES: "Accepted findings, which stay gaps",
     Topic.STALE: "Perhaps stale: not changed with what it is about",
     Topic.FRAMEWORKS: "Frameworks and mappings",
 }
@@ -206,6 +208,7 @@ def compare(
         _vulnerabilities,
         _components,
         _product,
+        _acceptances,
     ):
         changes += part(work)
     changes += _stale(work, changes)
@@ -296,6 +299,7 @@ class _Work:
             "rules": (self.old.rules, self.new.rules),
             "editions of frameworks": (self.old.catalogues, self.new.catalogues),
             "mappings": (self.old.mappings, self.new.mappings),
+            "accepted findings": (self.old.acceptances, self.new.acceptances),
         }
         for name, (before, after) in parts.items():
             yield from self._absent(name, before is None, after is None)
@@ -920,6 +924,27 @@ def _at(value: Any, *route: str) -> Any:
     return value
 
 
+def _acceptances(work: _Work) -> Iterator[Change]:
+    """What somebody accepted since, and what is accepted no more; no gap closes by it."""
+    was, now = work.old.acceptances, work.new.acceptances
+    if was is None or now is None:
+        return
+    for name in sorted({*was, *now}):
+        before, after = was.get(name), now.get(name)
+        found = after or before
+        if found is None or before == after:
+            continue
+        until = f", until {after.until}" if after and after.until else ""
+        yield Change(
+            topic=Topic.ACCEPTANCES,
+            what=What.CHANGED if before and after else What.ADDED if after else What.LOST,
+            direction=Direction.OTHER,
+            id=name,
+            title=_short(found.what),
+            note=f"by {after.by}{until}: {after.why}" if after else "",
+        )
+
+
 # --------------------------------------------------------------------------------- stale
 
 
@@ -1034,7 +1059,7 @@ def _stale_papers(work: _Work, changes: Sequence[Change]) -> Iterator[Change]:
         )
 
 
-_ASSESSED = frozenset(Topic) - {Topic.STALE, Topic.FRAMEWORKS}
+_ASSESSED = frozenset(Topic) - {Topic.STALE, Topic.FRAMEWORKS, Topic.ACCEPTANCES}
 
 
 def _numbered(changes: Sequence[Change]) -> str:

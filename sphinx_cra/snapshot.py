@@ -173,6 +173,17 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A finding that somebody accepted."""
+
+    id: str
+    what: str
+    by: str
+    why: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What one build found out."""
 
@@ -196,6 +207,8 @@ class Snapshot:
     fingerprints: Mapping[str, Mapping[str, str]] | None
     suspects: Mapping[str, str] | None
     """Item -> why somebody has to look at it again."""
+    acceptances: Mapping[str, Acceptance] | None
+    """Accepted findings by id; none where there is no baseline."""
 
     @property
     def name(self) -> str:
@@ -251,6 +264,7 @@ def read(data: Any, *, source: str) -> Snapshot:
         mappings=reading.records("mappings", "id", _mapping),
         fingerprints=_prints(reading, data.get("fingerprints")),
         suspects=_suspects(reading, data.get("gaps")),
+        acceptances=_acceptances(reading),
     )
     if reading.faults:
         more = [f"{source}: and more"] if len(reading.faults) > _MOST else []
@@ -446,6 +460,31 @@ def _catalogue(record: _Record) -> Catalogue:
 
 def _mapping(record: _Record) -> Catalogue:
     return Catalogue(id=record.text("id"), short=record.text("id"), edition=record.text("version"), clauses=0)
+
+
+def _acceptances(reading: _Reading) -> Mapping[str, Acceptance] | None:
+    if "baseline" not in reading.data:
+        return None
+    value = reading.data["baseline"]
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        reading.fault("baseline", "is no object")
+        return None
+    inner = _Reading(value)
+    found = inner.records("accepted", "id", _acceptance)
+    reading.faults += [f"baseline.{fault}" for fault in inner.faults]
+    return found or {}
+
+
+def _acceptance(record: _Record) -> Acceptance:
+    return Acceptance(
+        id=record.text("id"),
+        what=record.text("what"),
+        by=record.text("by"),
+        why=record.text("why"),
+        until=record.text("until"),
+    )
 
 
 def _known(reading: _Reading, value: Any) -> Known | None:

@@ -466,6 +466,27 @@ def test_facts_that_nobody_could_look_at_say_so() -> None:
     assert fact(found, "Is the intended purpose").unknown == "one of the two has no cra.yaml"
 
 
+def accepted(built: Data, **why: str) -> Data:
+    entries = [
+        {"id": i, "what": f"gap {i}", "by": "A. Person", "why": w, "until": None} for i, w in why.items()
+    ]
+    built["baseline"] = {"product": "", "accepted": entries, "gone": []}
+    return built
+
+
+def test_what_was_accepted_since_is_told_and_closes_nothing() -> None:
+    found = between(accepted(data(), a="old", b="old"), accepted(data(), b="new", c="new"))
+    assert [(c.id, c.what, c.note) for c in found.of(Topic.ACCEPTANCES)] == [
+        ("a", What.LOST, ""),
+        ("b", What.CHANGED, "by A. Person: new"),
+        ("c", What.ADDED, "by A. Person: new"),
+    ]
+    assert {c.direction for c in found.changes} == {Direction.OTHER}
+    assert between(data(), data()).of(Topic.ACCEPTANCES) == ()
+    with pytest.raises(SnapshotError, match=r"baseline\.accepted\.0 has no id"):
+        snapshot.read(data() | {"baseline": {"accepted": [{}]}}, source="x")
+
+
 # ------------------------------------------------------------------- what does not fit
 
 
