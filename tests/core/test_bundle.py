@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -166,6 +167,7 @@ def test_its_bytes_depend_on_nothing_but_the_files(
 
 
 def test_info_zip_reads_it(folder: Path) -> None:
+    needs("unzip")
     done = subprocess.run(
         ["unzip", "-tqq", folder / verify.BUNDLE], capture_output=True, text=True, check=False
     )
@@ -955,7 +957,15 @@ def test_the_sbom_is_handed_over_only_on_a_request_with_a_reason_for_this_releas
 # -------------------------------------------------------------------------------------- signatures
 
 
+def needs(*programs: str) -> None:
+    """Skip where one of them is not there."""
+    for program in programs:
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+
+
 def openssl(*words: object, cwd: Path) -> None:
+    needs("openssl")
     subprocess.run(["openssl", *map(str, words)], cwd=cwd, check=True, capture_output=True)
 
 
@@ -1109,6 +1119,7 @@ def test_what_cannot_be_checked_here_comes_with_the_command_for_it(folder: Path,
 def test_a_signature_with_certificates_comes_with_the_command_that_checks_it(
     folder: Path, tmp_path: Path
 ) -> None:
+    needs("openssl", "sha256sum", "unzip")
     signed(tmp_path, "p256", folder / verify.STATEMENT)
     openssl("req", "-x509", "-key", "key.pem", "-subj", "/CN=Works", "-out", "CA.pem", cwd=tmp_path)
     into = ["-in", folder / verify.STATEMENT, "-out", "s.p7s", "-outform", "DER"]
@@ -1133,6 +1144,7 @@ def test_a_pipe_is_not_waited_for(folder: Path, tmp_path: Path) -> None:
 def test_without_cryptography_the_printed_commands_check_the_signature(
     folder: Path, tmp_path: Path, kind: str
 ) -> None:
+    needs("openssl", "sha256sum", "unzip")
     signature, key = signed(tmp_path, kind, folder / verify.STATEMENT)
     words = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder / verify.BUNDLE)]
     words += ["--signature", signature, "--key", key, "--format", "json"]
@@ -1256,6 +1268,7 @@ def unpacked(bundle: bytes, tmp_path: Path) -> Path:
 def test_the_steps_with_sha256sum_and_openssl_succeed_and_each_notices_its_part(
     unpacked: Path, tmp_path: Path
 ) -> None:
+    needs("openssl", "sha256sum", "unzip")
     signature, key = signed(tmp_path, "ed25519", unpacked / verify.STATEMENT)
     product_file = tmp_path / "fw.bin"
     product_file.write_bytes(FIRMWARE)

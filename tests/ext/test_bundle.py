@@ -381,6 +381,9 @@ PAGE = Path(__file__).parents[2] / "docs/howto/bundle.md"
 
 
 def test_the_steps_of_the_guide_succeed_one_after_the_other(tmp_path: Path) -> None:
+    for program in ("bash", "openssl", "sha256sum", "unzip"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
     made = project(tmp_path, FILES, LIGHT)
     made.source.rename(tmp_path / "docs")
     (tmp_path / "firmware.bin").write_bytes(FIRMWARE)
