@@ -268,8 +268,8 @@ def accepted(assessment: Assessment) -> Table:
     """Findings that somebody accepted: they are gaps all the same, and here is who said so and why."""
     chosen = [(j, j.acceptance) for j in assessment.findings if j.acceptance]
     return Table(
-        headers=("What is accepted", "By", "Until", "Why"),
-        widths=(44, 14, 16, 26),
+        headers=("What is accepted", "By whom, until", "Why"),
+        widths=(46, 24, 30),
         rows=tuple(
             (
                 lines(
@@ -278,9 +278,13 @@ def accepted(assessment: Assessment) -> Table:
                         joined(Text(i, i) for i in (judged.finding.clause, judged.finding.item) if i),
                     ]
                 ),
-                text(said.by),
-                lines([text(said.until.isoformat() if said.until else ""), text(STANDINGS[judged.standing])])
-                or NONE,
+                lines(
+                    [
+                        text(said.by),
+                        text(f"until {said.until}" if said.until else ""),
+                        text(STANDINGS[judged.standing]),
+                    ]
+                ),
                 text(said.why),
             )
             for judged, said in chosen
@@ -304,7 +308,7 @@ def accepted_summary(assessment: Assessment) -> str:
     count = sum(j.standing.holds for j in assessment.findings)
     if assessment.baseline is None:
         return "No finding is accepted."
-    return f"{count} of {len(assessment.findings)} findings are accepted. Each is open all the same."
+    return f"{count} of {len(assessment.findings)} findings are accepted, which closes none of them."
 
 
 def totals(assessment: Assessment, rows: Sequence[Row]) -> Table:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,6 @@ from sphinx_cra.datafile import DataError
 from sphinx_cra.gate import Standing, gone, read
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.baseline import Baseline
 
@@ -131,3 +131,10 @@ def test_a_baseline_of_a_product_that_cannot_be_told_is_refused(tmp_path: Path) 
 def test_the_file_is_sorted_by_what_it_is_about() -> None:
     clauses = [line.split('"')[1] for line in GOOD.splitlines() if line.startswith("    clause:")]
     assert clauses == sorted(clauses) == ["LAW_A", "LAW_B"]
+
+
+def test_the_file_that_the_documentation_shows_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/baseline.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (acceptance,) = load(tmp_path, shown).acceptances.values()
+    assert acceptance.until == dt.date(2027, 6, 30)
