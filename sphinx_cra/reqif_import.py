@@ -24,7 +24,7 @@ from sphinx_cra.trace import FIELDS
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -119,11 +119,28 @@ def _text(path: Path, source: str) -> str:
         xmlfile.feed(xmlfile.parser(), raw, handler)
         if handler.root.rpartition(":")[2] != "REQ-IF":
             raise EvidenceError(f"its root is {handler.root[:40]!r}, where ReqIF has REQ-IF")
-        return raw.decode("utf-8-sig")
     except EvidenceError as error:
         raise refuse(f"is no ReqIF that can be read: {error.reason}") from error
-    except UnicodeDecodeError as error:
-        raise refuse(f"is not UTF-8 (byte {error.start}); export it as UTF-8") from error
+    return _without_comments(raw, refuse)
+
+
+def _without_comments(raw: bytes, refuse: Callable[[str], DataError]) -> str:
+    """The text of a file without comments, over which the library falls in the middle of XHTML."""
+    try:
+        from lxml import etree
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(names.MISSING, name=error.name) from error
+    parser = etree.XMLParser(
+        remove_comments=True, remove_pis=True, resolve_entities=False, no_network=True, load_dtd=False
+    )
+    try:
+        root = etree.fromstring(raw, parser)
+        for element in root.iter():
+            if element.tag.endswith("-REF") and element.text:
+                element.text = element.text.strip()  # as files with indented text have it
+        return str(etree.tostring(root, encoding="unicode"))
+    except (etree.LxmlError, ValueError) as error:
+        raise refuse(f"is no ReqIF that can be read: {' '.join(str(error).split())[:200]}") from error
 
 
 class _Depth(ContentHandler):

@@ -56,7 +56,7 @@ class Compared:
     """``clause``, 305."""
 
     def __str__(self) -> str:
-        said = ", ".join(f"{n} {part}" for part, n in self.counts if n)
+        said = ", ".join(f"{n} {part}{'s' if n != 1 else ''}" for part, n in self.counts)
         return f"{self.file}: {said or 'nothing that could be compared'}"
 
 

@@ -305,12 +305,13 @@ def _props(record: Any) -> dict[str, str]:
 
 def _catalog(data: Any, _: Expected) -> Seen:
     seen = Seen(whole=frozenset({Part.CLAUSE}))
-    open_groups = list(data.get("groups", ()))
-    while open_groups:
-        group = open_groups.pop()
-        open_groups += group.get("groups", ())
-        for control in group.get("controls", ()):
+    below = list(data.get("groups", ()))
+    while below:
+        found = below.pop()
+        below += found.get("groups", ())
+        for control in found.get("controls", ()):
             seen.add(Part.CLAUSE, control["id"])
+            below.append(control)
     return seen
 
 

@@ -162,10 +162,9 @@ def _totals(seen: Seen, pieces: Sequence[Piece], expected: Expected) -> None:
     number = -1
     state = ""
     for column, (page, _, _, text) in _columns(pieces, _TOTALS_HEAD):
-        if column == -1:
-            number, state = number + 1, ""
-        elif column == 0 and text in STATES:
+        if column == 0 and text in STATES:
             state = text
+            number += text == STATES[0]  # the head comes again where a table goes over two pages
         elif column == 1 and state and 0 <= number < len(expected.catalogues):
             if found := re.fullmatch(r"(\d+) of (\d+)", text):
                 framework, place = expected.catalogues[number][0], f"page {page + 1}"

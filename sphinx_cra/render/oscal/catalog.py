@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 OBJECTIVE = "Everything that carries this clause in the documentation is proven by valid evidence."
 
 
+_DEEPEST = 20
+"""Clauses above one another; a file whose clauses are above themselves has no end."""
+
+
 def statement(clause: str) -> str:
     """Id of the statement of a clause."""
     return f"{clause}_smt"
@@ -42,9 +46,13 @@ def catalog(data: Data, *, epoch: str | None = None) -> str:
 
 def _framework(catalogue: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     name = token(catalogue["id"])
+    controls = {r["clause"]: _control(r) for r in rows}
+    parents = {r["clause"]: r["parent"] for r in rows}
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        groups.setdefault(row["group"], []).append(_control(row))
+        parent = row["parent"] if _is_below(row["clause"], parents) else None
+        home = controls[parent].setdefault("controls", []) if parent else groups.setdefault(row["group"], [])
+        home.append(controls[row["clause"]])
     titles = {g["id"]: g["title"] for g in catalogue["groups"]}
     return filled(
         {
@@ -68,12 +76,23 @@ def _framework(catalogue: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> d
     )
 
 
+def _is_below(clause: str, parents: Mapping[str, str | None]) -> bool:
+    """Whether a clause can stand inside its parent: that is there, and above it there is an end."""
+    above = parents[clause]
+    if above not in parents:
+        return False
+    for _ in range(_DEEPEST):
+        if above is None or above not in parents:
+            return True
+        above = parents[above]
+    return False
+
+
 def _control(row: Mapping[str, Any]) -> dict[str, Any]:
     clause = row["clause"]
     parts: list[dict[str, Any]] = [{"id": statement(clause), "name": "statement"}]
     if row["asked"] or row["state"]:
         parts.append({"id": objective(clause), "name": "assessment-objective", "prose": OBJECTIVE})
-    parent = [{"href": f"#{row['parent']}", "rel": "parent"}] if row["parent"] else []
     return filled(
         {
             "id": clause,
@@ -82,7 +101,7 @@ def _control(row: Mapping[str, Any]) -> dict[str, Any]:
                 {"name": "label", "value": exchange.line(row["printed"])},
                 *props({"force": row["force"], "addressee": row["addressees"]}),
             ],
-            "links": [*_link(row["url"]), *parent],
+            "links": _link(row["url"]),
             "parts": parts,
         }
     )

@@ -175,5 +175,5 @@ def _reviewed(stated: list[Mapping[str, Any]]) -> dict[str, Any]:
     chosen = [{"control-id": r["clause"]} for r in stated if r["state"] != "excluded"]
     left = [{"control-id": r["clause"]} for r in stated if r["state"] == "excluded"]
     if not chosen and not left:
-        return {"description": "No loaded catalogue asks anything."}
+        return {"description": "No loaded catalogue asks anything.", "include-all": {}}
     return filled({"include-controls": chosen, "exclude-controls": left})
