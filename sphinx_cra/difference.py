@@ -124,7 +124,7 @@ class Change:
             said.append(f"{self.before} as before")
         elif self.what is not What.CHANGED or not self.note:
             said.append(self.what.value)
-        return "; ".join([*said, *([self.note] if self.note else [])])
+        return "; ".join([*said, *([_short(self.note, 300)] if self.note else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +316,8 @@ class _Work:
                     f"{snapshot.source} does not say what stands in claimed sections, so whether their texts "
                     "changed with their needs was not compared."
                 )
+        if self.was and self.now and not any(True for _ in self.pairs()):
+            yield "No need is on both sides, by id, meaning or title: perhaps they are of two products."
         files = [sbom_files(s) for s in (self.old, self.new)]
         if files[0] != files[1]:
             for snapshot, inventory in zip((self.old, self.new), self.inventories, strict=True):
@@ -1188,7 +1190,9 @@ def _below(route: str, block: str) -> bool:
 
 def _market(work: _Work) -> Iterator[str]:
     """Only a change after the product was placed on the market can be one."""
-    product = work.new.product or {}
+    product = work.new.product
+    if product is None:
+        return
     first = _at(product, "market", "first_unit")
     yield f"first unit placed on the market: {first}" if first else "cra.yaml states no first unit"
     versions = product.get("versions")

@@ -499,6 +499,13 @@ def test_different_products_are_compared_only_by_force() -> None:
     assert between(old, data())
 
 
+def test_two_projects_without_a_product_file_and_without_a_common_need_are_doubted() -> None:
+    found = between(data(risk("RISK_A")), data(requirement("REQ_B")))
+    assert "perhaps they are of two products" in found.not_compared[-1]
+    assert fact(found, "Was it placed").found == ()
+    assert not any("two products" in s for s in between(data(), data(risk("RISK_A"))).not_compared)
+
+
 def test_parts_that_an_older_file_lacks_are_named_and_the_rest_is_compared() -> None:
     old, new = data(*PROVEN, EVID_A="valid"), data(*PROVEN, EVID_A="failed")
     for key in ("rules", "dossier", "vulnerabilities", "mappings", "fingerprints", "catalogues", "gaps"):
