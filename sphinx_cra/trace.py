@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,14 @@ class Trace:
 
     def of_kind(self, kind: Kind) -> tuple[Item, ...]:
         """All items of a kind, by id."""
-        return tuple(i for i in self.items.values() if i.kind is kind)
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Kind, tuple[Item, ...]]:
+        found: dict[Kind, list[Item]] = {}
+        for item in self.items.values():
+            found.setdefault(item.kind, []).append(item)
+        return {kind: tuple(items) for kind, items in found.items()}
 
     def sources(self, target: str, link: Link) -> tuple[Item, ...]:
         """Items that link to ``target`` (a clause or an item), by id."""
