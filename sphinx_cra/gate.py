@@ -139,6 +139,13 @@ class Gate:
                 return entry.level
         return Level.QUIET if finding.code in GAP_CODES else Level.WARNING
 
+    def hushed(self, codes: Iterable[Code]) -> Gate:
+        """The gate with all findings of these codes quiet, whatever its entries say."""
+        names = [c.value for c in codes]
+        others = (e for e in self.entries if e.value not in names)
+        quiet = (Entry(text=n, level=Level.QUIET, width=_Width.NARROWED, value=n) for n in names)
+        return Gate(entries=(*others, *quiet))
+
     def asks(self, code: Code) -> bool:
         """Whether any finding of this code could be said."""
         named = [e for e in self.entries if e.level is not Level.QUIET]

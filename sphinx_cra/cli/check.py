@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sphinx_cra.cli import found, shared
+from sphinx_cra.datafile import readable
 from sphinx_cra.gate import BASELINE, Level
 from sphinx_cra.render.markdown import headline
 
@@ -77,7 +78,8 @@ def _text(result: Checked) -> None:
         line = finding.place.line if finding.place else None
         where = f"{result.file(finding)}:{line}: " if line else f"{result.file(finding)}: "
         level = typer.style(f"{judged.level.value}:", fg=_COLOURS[judged.level])
-        typer.echo(f"{where if finding.place else ''}{level} {judged.message} [cra.{finding.code.value}]")
+        message = readable(judged.message)
+        typer.echo(f"{where if finding.place else ''}{level} {message} [cra.{finding.code.value}]")
     for judged in result.accepted:
         acceptance = judged.acceptance
         if acceptance and acceptance.until and result.day is None:
@@ -85,7 +87,7 @@ def _text(result: Checked) -> None:
     for sentence in result.unchecked:
         typer.echo(f"not checked: {sentence}")
     for acceptance in result.gone:
-        typer.echo(f"{BASELINE}: {acceptance.id} is found no more: {acceptance.what}")
+        typer.echo(f"{BASELINE}: {acceptance.id} is found no more: {readable(acceptance.what)}")
     if result.gone:
         typer.echo(f"{BASELINE}: sphinx-cra baseline prune takes out what is gone")
     typer.echo(headline(result))

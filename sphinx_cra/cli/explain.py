@@ -16,7 +16,7 @@ import typer.core
 from sphinx_cra import product
 from sphinx_cra.cli import found
 from sphinx_cra.cli.shared import below, stop
-from sphinx_cra.datafile import DataError
+from sphinx_cra.datafile import DataError, readable
 from sphinx_cra.legal import procedures, status
 
 
@@ -75,7 +75,7 @@ def thing(
         typer.echo(json.dumps(said.data(), indent=1))
         return
     for line in said.lines():
-        typer.echo(line)
+        typer.echo(readable(line))
 
 
 @app.command(name="procedure")

@@ -116,7 +116,10 @@ def load(folder: Path, source: Path | None) -> tuple[Mapping[str, Any], tuple[st
         records = [dict(n) for n in needs.values() if n.get("type") != "clause"]
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(f"{path} is no assessment.json and no needs.json")
-    return _of_needs(records, folder)
+    try:
+        return _of_needs(records, folder)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        stop(f"{path} holds needs that are not as sphinx-needs writes them")
 
 
 def _built(folder: Path) -> Path:

@@ -12,6 +12,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sphinx.util.logging import is_suppressed_warning
+
 from sphinx_cra import catalogue, evidence, gate, product, security_txt, suspect, trace
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
@@ -100,6 +102,7 @@ def load(config: Config, root: Path) -> Project:
         found.extend(_faults(error, Code.CATALOGUE))
         usable, fitting = error.catalogues, error.mappings
     asked, idle = gate.read(values.gate)
+    asked = asked.hushed(c for c in Code if is_suppressed_warning("cra", c.value, config.suppress_warnings))
     clauses = [c.id for cat in usable for c in cat.clauses]
     idle = (*idle, *asked.idle(clauses, [c.id for c in usable], [r.id for r in rules()]))
     found += [Finding(code=Code.CONFIG, message=f"cra_gate: {i.message}", way_out=i.way_out) for i in idle]

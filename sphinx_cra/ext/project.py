@@ -451,8 +451,7 @@ def log(env: BuildEnvironment, code: Code, level: Level, message: str, location:
         return
     speak = logger.error if level is Level.ERROR else logger.warning
     speak("%s", message, type="cra", subtype=code.value, location=location)
-    hushed = logging.is_suppressed_warning("cra", code.value, cra.app.config.suppress_warnings)
-    if level is Level.ERROR and not hushed:
+    if level is Level.ERROR:
         cra.errors += 1
 
 
@@ -524,7 +523,7 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     all_needs, across, files = digests["needs"]
     everything = digests["everything"] = _digest(
         digests.get("catalogues", "").encode(),
-        repr(config).encode(),
+        repr((config, sorted(app.config.suppress_warnings))).encode(),
         *map(_bytes, product.files(cra.root / config.product, root=cra.root)),
         _bytes(cra.root / config.status) if config.status else b"",
         _bytes(cra.root / evidence.LOCK),

@@ -95,5 +95,6 @@ def escape(text: str) -> str:
     words = " ".join(readable(text).split())
     if len(words) > _WIDTH:
         words = words[: _WIDTH - 3] + "..."
-    # Behind a backslash a mention stays one, and so does an issue: a character without width comes between.
-    return re.sub(r"([@#])(?=\w)", "\\1\u200b", _SPECIAL.sub(r"\\\1", words))
+    # Behind a backslash a mention stays one, and so do an issue and an address: a character without
+    # width comes between.
+    return re.sub(r"([@#]|:)(?=\w|//)", "\\1\u200b", _SPECIAL.sub(r"\\\1", words))

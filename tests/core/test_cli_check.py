@@ -404,3 +404,26 @@ def test_every_command_has_an_example_in_its_help() -> None:
     for words in (["check"], ["export"], ["baseline", "write"], ["baseline", "prune"], ["baseline", "list"]):
         assert "sphinx-cra " in run(*words, "--help").stdout
     assert "procedure" in run("explain", "--help").stdout
+
+
+def test_needs_of_a_strange_shape_are_refused(tmp_path: Path) -> None:
+    for need in ({"id": "R", "type": "requirement", "satisfies": 7}, {"type": "requirement"}, []):
+        path = tmp_path / "needs.json"
+        path.write_text(
+            json.dumps({"current_version": "1", "versions": {"1": {"needs": {"R": need}}}}), "utf-8"
+        )
+        done = run("check", tmp_path, "--from", path)
+        assert done.exit_code == 2
+        assert done.stderr.startswith("sphinx-cra: ")
+
+
+def test_a_file_that_cannot_be_written_is_named(docs: Path) -> None:
+    for place in (docs / "no" / "such" / "out.svg", docs / "conf.py" / "out.svg"):
+        done = run("export", docs, "--format", "badge", "--output", place)
+        assert done.exit_code == 2
+        assert "out.svg cannot be written" in done.stderr
+
+
+def test_nothing_that_a_terminal_obeys_is_shown(docs: Path) -> None:
+    build(docs, requirement("REQ_1", satisfies="NO\x1b[31mWHERE"), gate={"unknown_clause": "error"})
+    assert "\x1b" not in run("check", docs).stdout

@@ -181,3 +181,10 @@ def test_an_acceptance_holds_to_the_end_of_its_last_day(day: str, expected: Stan
     found = standing(failed, failed, day, until="2027-06-30")
     assert found.standing is expected
     assert found.said is (expected is Standing.EXPIRED)
+
+
+def test_what_is_hushed_is_quiet_whatever_the_entries_say() -> None:
+    asked, _ = read({"open:CRA_ANX_I": "error", "framework:cra": "error", "open": "error"})
+    hushed = asked.hushed([Code.OPEN])
+    assert hushed.level(OPEN, "cra") is Level.QUIET
+    assert hushed.level(replace(OPEN, code=Code.PLANNED), "cra") is Level.ERROR
