@@ -6,6 +6,7 @@ A page shows what its author put there, so a site need not have everything; what
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTCOMES = ("valid", "failed", "void", "expired", "foreign", "altered", "missing", "unreadable", "unchecked")
-PRESENCES = ("present", "missing", "not applicable")
 TABLES = ("cra-matrix", "cra-gaps", "cra-items", "cra-evidence", "cra-dossier")
-_BLOCKS = frozenset({"p", "br", "div", "li", "td"})
+_BLOCKS = frozenset({"p", "br", "div", "li", "td", "th"})
 
 Line = str
 Cell = list[Line]
@@ -42,8 +42,8 @@ def read(site: Path, expected: Expected) -> Seen:
         parser.feed(text)
         parser.close()
         place = path.relative_to(site).as_posix()
-        for table, rows in parser.found:
-            for row in rows:
+        for table in parser.found:
+            for row in table.rows:
                 _see(seen, table, row, place, expected)
     for part, words in ((Part.CLAUSE, "clauses"), (Part.ITEM, "needs"), (Part.VERDICT, "verdicts")):
         known = expected.parts[part]
@@ -53,25 +53,34 @@ def read(site: Path, expected: Expected) -> Seen:
     return seen
 
 
-def _see(seen: Seen, table: str, row: list[Cell], place: str, expected: Expected) -> None:
-    """Note what a row says; one of another shape (a heading over columns) says nothing."""
+def _see(seen: Seen, table: _Table, row: list[Cell], place: str, expected: Expected) -> None:
+    """Note what a row says; a heading over all columns says nothing."""
+
+    def cell(name: str) -> Cell:
+        if name not in table.head:
+            raise Unreadable(f"{place}: a table {table.name} has no column {name}")
+        return row[table.head.index(name)]
+
     head = row[0]
-    match table:
-        case "cra-matrix" if len(row) == 6 and len(head) >= 3:
-            seen.add(Part.CLAUSE, head[-1], place, **_state(row[5]))
-            for found in re.finditer(r"(\S+) \((\w+)\)", " ".join(row[3])):
+    if len(row) != len(table.head) or not head:
+        return
+    match table.name:
+        case "cra-matrix" | "cra-gaps":
+            seen.add(Part.CLAUSE, head[-1], place, **_state(cell("State")))
+            for found in re.finditer(
+                r"(\S+) \((\w+)\)", " ".join(row[3]) if table.name == "cra-matrix" else ""
+            ):
                 if found[2] in OUTCOMES:
                     seen.add(Part.VERDICT, found[1].strip(","), place, outcome=found[2])
-        case "cra-gaps" if len(row) == 5 and len(head) >= 3:
-            seen.add(Part.CLAUSE, head[-1], place, **_state(row[1]))
-        case "cra-items" if len(row) == 6 and head:
-            seen.add(Part.ITEM, head[0], place, kind=" ".join(row[1]))
-            if row[1] == ["evidence"]:
-                seen.add(Part.VERDICT, head[0], place, outcome=row[3][0] if row[3] else "")
-        case "cra-evidence" if len(row) == 5 and head:
-            seen.add(Part.VERDICT, head[0], place, outcome=row[4][0] if row[4] else "")
-        case "cra-dossier" if len(row) == 3 and head and head[0] in expected.points:
-            seen.add(Part.POINT, expected.points[head[0]], place, presence=" ".join(row[1]))
+        case "cra-items":
+            kind = " ".join(cell("Kind"))
+            seen.add(Part.ITEM, head[0], place, kind=kind)
+            if kind == "evidence":
+                seen.add(Part.VERDICT, head[0], place, outcome="".join(cell("Status")[:1]))
+        case "cra-evidence":
+            seen.add(Part.VERDICT, head[0], place, outcome="".join(cell("Verdict")[:1]))
+        case _ if head[0] in expected.points:
+            seen.add(Part.POINT, expected.points[head[0]], place, presence=" ".join(cell("State")))
 
 
 def _state(cell: Cell) -> dict[str, str]:
@@ -89,12 +98,19 @@ def _state(cell: Cell) -> dict[str, str]:
     return said or {"state": " ".join(cell)}
 
 
+@dataclass(slots=True)
+class _Table:
+    name: str
+    head: list[str]
+    rows: list[list[Cell]]
+
+
 class _Tables(HTMLParser):
-    """Collects the cells of our tables but their heads, a line for each block in a cell."""
+    """Collects the cells of our tables, a line for each block in a cell."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, list[list[Cell]]]] = []
+        self.found: list[_Table] = []
         self._depth = 0
         self._row: list[Cell] | None = None
         self._cell: list[str] | None = None
@@ -107,11 +123,11 @@ class _Tables(HTMLParser):
                 self._depth += 1
             elif name:
                 self._depth = 1
-                self.found.append((name, []))
+                self.found.append(_Table(name, [], []))
         elif self._depth == 1 and tag == "tr":
             self._end_row()
             self._row = []
-        elif self._depth == 1 and tag == "td" and self._row is not None:
+        elif self._depth == 1 and tag in ("td", "th") and self._row is not None:
             self._end_cell()
             self._cell = []
         if self._cell is not None and tag in _BLOCKS:
@@ -122,7 +138,7 @@ class _Tables(HTMLParser):
             if self._depth == 1:
                 self._end_row()
             self._depth -= 1
-        elif self._depth == 1 and tag == "td":
+        elif self._depth == 1 and tag in ("td", "th"):
             self._end_cell()
         elif self._depth == 1 and tag == "tr":
             self._end_row()
@@ -138,8 +154,11 @@ class _Tables(HTMLParser):
 
     def _end_row(self) -> None:
         self._end_cell()
-        if self._row:
-            self.found[-1][1].append(self._row)
+        table = self.found[-1]
+        if self._row and not table.head:
+            table.head = [" ".join(cell) for cell in self._row]
+        elif self._row:
+            table.rows.append(self._row)
         self._row = None
 
 

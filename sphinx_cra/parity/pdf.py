@@ -77,6 +77,8 @@ def read(path: Path, expected: Expected) -> Seen:
         raise Unreadable("it has no chapter with the matrix or with the register of needs")
     seen = Seen(whole=frozenset({Part.CLAUSE, Part.ITEM, Part.VERDICT}))
     _matrix(seen, pages[MATRIX])
+    if expected.parts[Part.CLAUSE] and not seen.sightings:
+        raise Unreadable("its matrix has other columns than are known")
     _totals(seen, pages[MATRIX], expected)
     _gaps(seen, pages.get(GAPS, []), expected)
     _items(seen, pages[register])
