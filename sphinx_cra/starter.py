@@ -159,6 +159,7 @@ def _quoted(text: str) -> str:
 # ------------------------------------------------------------------------------- editors
 
 DIRECTIVES: Mapping[str, str] = {
+    "cra-accepted": "findings that are accepted, by whom, why and until when",
     "cra-annex-vii": "the fifteen items of Annex VII, each with its content and what it lacks",
     "cra-catalogue": "clauses of a framework",
     "cra-certificate": "what a certified scope supports of the Regulation, and what remains",

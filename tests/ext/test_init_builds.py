@@ -105,4 +105,5 @@ def test_editors_learn_every_directive_of_the_extension() -> None:
     ext = Path(sphinx_cra.__file__).parent / "ext"
     added = re.compile(r'add_directive\("(cra-[a-z-]+)"')
     known = {name for path in ext.rglob("*.py") for name in added.findall(path.read_text("utf-8"))}
-    assert set(starter.DIRECTIVES) == known
+    assert set(starter.DIRECTIVES) == known, "name it in sphinx_cra/starter.py too"
+    assert list(starter.DIRECTIVES) == sorted(starter.DIRECTIVES)
