@@ -44,12 +44,14 @@ def test_it_carries_schemas_catalogues_templates_and_style(wheel: Path) -> None:
         ("sphinx_cra/catalogues", "*.yaml"),
         ("sphinx_cra/templates", "*"),
         ("sphinx_cra/ext/static", "*"),
-        ("sphinx_cra/locale", "*.pot"),
-        ("sphinx_cra/locale/de/LC_MESSAGES", "*.po"),
+        ("sphinx_cra/legal", "*.yaml"),
+        ("sphinx_cra/citation", "*.json"),
+        ("sphinx_cra/locale", "*.po*"),
     ):
         shipped = f"sphinx_cra/{folder}" if folder == "schemas" else folder
-        for path in (ROOT / folder).glob(pattern):
-            assert f"{shipped}/{path.name}" in names
+        for path in (ROOT / folder).rglob(pattern):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert f"{shipped}/{path.relative_to(ROOT / folder).as_posix()}" in names
     assert "sphinx_cra/py.typed" in names
     assert not [n for n in names if n.startswith(("tests", "docs", "example"))]
 
