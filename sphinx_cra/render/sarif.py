@@ -65,16 +65,17 @@ def sarif(found: Checked, *, prefix: str = "", only_said: bool = False) -> str:
 
 def _rule(code: Code) -> dict[str, Any]:
     help_ = codes.of(code)
-    parts = [help_.meaning, help_.way_out]
-    markdown = " ".join(filter(None, parts))
-    if help_.example:
-        markdown += f"\n\n```\n{help_.example}\n```"
+    parts = " ".join(filter(None, [help_.meaning, help_.way_out]))
+    example = help_.example
     return {
         "id": f"cra.{code.value}",
         "name": "".join(word.title() for word in code.value.split("_")),
         "shortDescription": {"text": help_.meaning},
         "fullDescription": {"text": help_.meaning},
-        "help": {"text": " ".join(filter(None, [*parts, help_.example])), "markdown": markdown},
+        "help": {
+            "text": f"{parts}\n\n{example}" if example else parts,
+            "markdown": f"{parts}\n\n```\n{example}\n```" if example else parts,
+        },
         "helpUri": help_.url,
         "defaultConfiguration": {"level": "note" if help_.gap else "warning"},
         "properties": {"tags": ["cyber-resilience-act", "gap" if help_.gap else "mistake"]},
