@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("valid", "failed", "void", "expired", "foreign", "altered", "missing", "unreadable", "unchecked")
 TABLES = ("cra-matrix", "cra-gaps", "cra-items", "cra-evidence", "cra-dossier")
+CODE = "\x01"
+"""Begins a line that a page shows as code: the id of a clause."""
 _BLOCKS = frozenset({"p", "br", "div", "li", "td", "th"})
 
 Line = str
@@ -39,8 +41,11 @@ def read(site: Path, expected: Expected) -> Seen:
         if "cra-table" not in text:
             continue
         parser = _Tables()
-        parser.feed(text)
-        parser.close()
+        try:
+            parser.feed(text)
+            parser.close()
+        except AssertionError as error:  # what the parser says of a broken declaration
+            raise Unreadable(f"{path.name}: {error}") from error
         place = path.relative_to(site).as_posix()
         for table in parser.found:
             for row in table.rows:
@@ -66,7 +71,8 @@ def _see(seen: Seen, table: _Table, row: list[Cell], place: str, expected: Expec
         return
     match table.name:
         case "cra-matrix" | "cra-gaps":
-            seen.add(Part.CLAUSE, head[-1], place, **_state(cell("State")))
+            clause = next((line.removeprefix(CODE) for line in head if line.startswith(CODE)), head[-1])
+            seen.add(Part.CLAUSE, clause, place, **_state(cell("State")))
             for found in re.finditer(
                 r"(\S+) \((\w+)\)", " ".join(row[3]) if table.name == "cra-matrix" else ""
             ):
@@ -132,6 +138,8 @@ class _Tables(HTMLParser):
             self._cell = []
         if self._cell is not None and tag in _BLOCKS:
             self._cell.append("\n")
+        elif self._cell is not None and tag == "code":
+            self._cell.append(f"\n{CODE}")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "table" and self._depth:
@@ -140,6 +148,8 @@ class _Tables(HTMLParser):
             self._depth -= 1
         elif self._depth == 1 and tag in ("td", "th"):
             self._end_cell()
+        elif self._cell is not None and tag == "code":
+            self._cell.append("\n")
         elif self._depth == 1 and tag == "tr":
             self._end_row()
 

@@ -69,7 +69,16 @@ def read(path: Path, expected: Expected) -> Seen:
             for title, numbers in chapters.items()
             if title in (MATRIX, GAPS) or title.startswith(ITEMS)
         }
-    except (PyPdfError, ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
+    except (
+        PyPdfError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise Unreadable(f"not a PDF of ours: {said}") from error
     register = next((t for t in pages if t.startswith(ITEMS)), None)

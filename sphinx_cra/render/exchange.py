@@ -6,6 +6,7 @@ wrote years ago can still be handed to another tool. Nothing here asks the clock
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import uuid
@@ -38,8 +39,8 @@ def moment(data: Data, epoch: str | None = None) -> str:
     :param epoch: the value of ``SOURCE_DATE_EPOCH``; what is no number of seconds counts as none.
     """
     document = (data["product"] or {}).get("document") or {}
-    if date := document.get("date"):
-        return f"{date}T00:00:00Z"
+    with contextlib.suppress(ValueError):
+        return f"{dt.date.fromisoformat(str(document.get('date') or ''))}T00:00:00Z"
     try:
         at = dt.datetime.fromtimestamp(int(epoch or ""), tz=dt.UTC)
     except (ValueError, OverflowError, OSError):
