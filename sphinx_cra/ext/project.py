@@ -56,10 +56,13 @@ SWEEP, SWEEPS = 12, 5
 
 
 def _bytes(path: Path) -> bytes:
+    """What a file holds, told apart from no file and from what is none (a device never ends)."""
     try:
-        return path.read_bytes()
+        if path.is_file():
+            return b"+" + path.read_bytes()
+        return b"?" if os.path.lexists(path) else b""
     except OSError:
-        return b""
+        return b"?"
 
 
 def _digest(*parts: bytes) -> str:
@@ -142,6 +145,7 @@ class CraDomain(Domain):
     @cached_property
     def assessment(self) -> Assessment:
         """Everything that is known about the project; complete only once writing has started."""
+        from sphinx_cra import coverage
         from sphinx_cra.assessment import assess
 
         project = self.project
@@ -159,7 +163,9 @@ class CraDomain(Domain):
             self.cache,
             readers=project.readers,
             product=project.product,
+            product_fault=project.product_fault,
         )
+        verdicts = coverage.fallen(items, verdicts)
         return assess(
             product=project.product,
             catalogues=project.catalogues,
@@ -423,8 +429,9 @@ def _finding(data: dict[str, Any]) -> Finding:
 def warn(env: BuildEnvironment, finding: Finding) -> None:
     """Say that something is wrong: once all documents are read, so that every file knows of it too."""
     cra = domain(env)
-    if cra.reading:
-        cra.said.setdefault(env.docname, []).append(finding)
+    here = env.docname or (finding.place.source if finding.place else "")
+    if cra.reading and here in env.found_docs:
+        cra.said.setdefault(here, []).append(finding)
     else:
         _say(env, finding, cra.project.gate.level(finding))
 

@@ -219,3 +219,17 @@ def test_the_gate_reaches_what_only_the_pdf_knows(tmp_path: Path) -> None:
     assert any("ERROR: no folder" in w and w.endswith("[cra.pdf]") for w in result.cra())
     assert (result.out / "technical-file.pdf").is_file()
     assert source.build("cra", to="quiet", cra_gate={"pdf": "quiet"}).cra() == ()
+
+
+def test_a_baseline_that_is_no_file_is_told_and_forgotten_with_it(tmp_path: Path) -> None:
+    source = project(tmp_path, {"index.rst": "T\n=\n"}, CRA)
+    path = source.source / baseline.BASELINE
+    for make, says in (
+        (path.mkdir, "is a folder, not a file"),
+        (lambda: path.symlink_to("/dev/zero"), "is not a regular file"),
+        (lambda: path.write_text("", "utf-8"), "the file is empty"),
+    ):
+        make()
+        assert [says in w for w in source.build(to=says[:5].strip()).cra()] == [True]
+        path.rmdir() if path.is_dir() else path.unlink()
+        assert source.build(to=says[:5].strip()).cra() == ()
