@@ -17,7 +17,7 @@ from sphinx_cra.evidence import READERS
 from sphinx_cra.gate import Gate, judge
 from sphinx_cra.legal.rule import Facts
 from sphinx_cra.legal.status import shipped
-from sphinx_cra.model import Dossier, Kind, State
+from sphinx_cra.model import DOUBT, Dossier, Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -116,10 +116,12 @@ class Assessment:
         return self._supported.get(clause, ())
 
     def printed(self, clause: str) -> str:
-        """How people cite a clause, with the short name of its framework."""
+        """How people cite a clause, with the short name of its framework; a doubted one says so."""
         found = self.clauses.get(clause)
         catalogue = self.clauses.catalogue_of(clause)
-        return f"{catalogue.short} {found.printed}" if found and catalogue else clause
+        if not found or not catalogue:
+            return clause
+        return f"{catalogue.short} {found.printed}{f' ({DOUBT})' if found.doubted else ''}"
 
     @cached_property
     def _cited(self) -> Mapping[str, str]:

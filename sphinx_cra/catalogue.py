@@ -21,6 +21,7 @@ import yaml
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, DataFile, Fault
 from sphinx_cra.model import (
+    NOT_VERIFIED,
     Basis,
     Catalogue,
     Category,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     T = TypeVar("T", Catalogue, ClauseMapping)
-
-NOT_VERIFIED = "not verified"
-"""What ``Clause.verified`` begins with where the catalogue itself doubts the clause."""
 
 _HERE = Path(__file__).parent / "catalogues"
 _SOURCE = "sphinx_cra/catalogues"

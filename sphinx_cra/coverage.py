@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra import certificates, scope
 from sphinx_cra.model import (
+    DOUBT,
     Clause,
     Item,
     Kind,
@@ -65,7 +66,7 @@ def matrices(
         for cat in catalogues
         for c in cat.clauses
     }
-    printed = {c.id: f"{cat.short} {c.printed}" for cat in catalogues for c in cat.clauses}
+    named = {c.id: (f"{cat.short} {c.printed}", c.doubted) for cat in catalogues for c in cat.clauses}
     supports: dict[str, list[Support]] = {}
     remaining: dict[str, list[Remaining]] = {}
     for mapping in mappings:
@@ -87,7 +88,7 @@ def matrices(
                     direct[c.id],
                     tuple(supports.get(c.id, ())),
                     tuple(remaining.get(c.id, ())),
-                    printed,
+                    named,
                 )
                 for c in catalogue.clauses
             ),
@@ -359,9 +360,15 @@ def itself(row: Row) -> str:
 
 
 def _supported(
-    row: Row, supports: tuple[Support, ...], remaining: tuple[Remaining, ...], printed: Mapping[str, str]
+    row: Row,
+    supports: tuple[Support, ...],
+    remaining: tuple[Remaining, ...],
+    named: Mapping[str, tuple[str, bool]],
 ) -> Row:
-    """The row with what mappings say of it: *supported* where nothing carries it and one holds."""
+    """The row with what mappings say of it: *supported* where nothing carries it and one holds.
+
+    :param named: clause -> how it is cited, and whether its catalogue doubts it.
+    """
     if not supports and not remaining:
         return row
     row = replace(row, supports=supports, remaining=remaining)
@@ -370,17 +377,23 @@ def _supported(
     holding = [s for s in supports if s.holds]
     if not holding:
         if supports:
-            names = listed(list(dict.fromkeys(printed.get(s.relation.by, s.relation.by) for s in supports)))
+            names = listed(list(dict.fromkeys(_cited(s, named) for s in supports)))
             return replace(row, reason=f"{row.reason}{_COULD}{names}; none is covered.")
         return row
-    cited = (f"{printed.get(s.relation.by, s.relation.by)} ({s.state.value})" for s in holding)
-    names = listed(list(dict.fromkeys(cited)))
+    names = listed(list(dict.fromkeys(_cited(s, named, s.state.value) for s in holding)))
     return replace(
         row,
         state=State.SUPPORTED,
         reason=f"{row.reason}{_ONLY}{names}.",
         way_out="declare a requirement or control of the product for what remains",
     )
+
+
+def _cited(support: Support, named: Mapping[str, tuple[str, bool]], state: str = "") -> str:
+    """The supporting clause, with its state where one is given; a doubt of its catalogue is said."""
+    printed, doubted = named.get(support.relation.by, (support.relation.by, False))
+    said = "; ".join(filter(None, (state, DOUBT if doubted else "")))
+    return f"{printed} ({said})" if said else printed
 
 
 # -------------------------------------------------------------------------------- words

@@ -90,6 +90,18 @@ class Clause:
         """Whether the maker has to do it: a duty, addressed to the manufacturer or to nobody special."""
         return self.force is Force.DUTY and (not self.addressees or not MAKERS.isdisjoint(self.addressees))
 
+    @property
+    def doubted(self) -> bool:
+        """Whether its catalogue says that its id, title or content was not verified."""
+        return bool(self.verified and self.verified.startswith(NOT_VERIFIED))
+
+
+NOT_VERIFIED = "not verified"
+"""How ``Clause.verified`` begins where the check is weak."""
+
+DOUBT = "unverified entry"
+"""What is said of a doubted clause wherever it is named; the catalogue page has the reason."""
+
 
 MAKERS = frozenset({"manufacturer", "economic-operator"})
 """Addressees that a manufacturer has to listen to."""

@@ -10,13 +10,13 @@ import itertools
 from typing import TYPE_CHECKING
 
 from sphinx_cra import scope, security_levels
-from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.coverage import itself
 from sphinx_cra.frameworks import ANNEX_I, voices
 from sphinx_cra.model import State, Strength, under
-from sphinx_cra.render.table import BREAK, NONE, Block, Spanning, Table, Text, joined, lines, text
+from sphinx_cra.render.table import BREAK, NONE, Block, Spanning, Table, Text, lines, text
 from sphinx_cra.render.views import (
     authority,
+    cited,
     clause_cell,
     evidence_refs,
     named,
@@ -104,25 +104,18 @@ def _say(voice: Voice) -> Text:
 
 def _with_states(voice: Voice, states: Mapping[str, State] | None) -> Cell:
     """The clauses, each with its state where there are several; doubts of their catalogue are said."""
-    by_state: dict[State | None, list[Text]] = {}
+    by_state: dict[State | None, dict[str, Clause | None]] = {}
     for clause, found in voice.clauses.items():
         state = states.get(clause) if states else None
-        printed = found.printed if found else clause
-        if found and _doubted(found):
-            printed += " (unverified id)"
-        by_state.setdefault(state, []).append(Text(printed, clause, "cra-cited"))
+        by_state.setdefault(state, {})[clause] = found
     pieces: list[Text] = []
-    for state, cited in by_state.items():
+    for state, clauses in by_state.items():
         if pieces:
             pieces.append(Text("; "))
-        pieces += joined(cited)
+        pieces += cited(clauses)
         if state is not None:
             pieces += [Text(" "), state_text(state)]
     return tuple(pieces)
-
-
-def _doubted(clause: Clause) -> bool:
-    return bool(clause.verified and clause.verified.startswith(NOT_VERIFIED))
 
 
 def _not_supporting(assessment: Assessment, point: Point) -> Iterator[tuple[str, tuple[Cell, ...]]]:
@@ -337,15 +330,8 @@ def _keeping(found: security_levels.FoundationalRequirement) -> Iterator[Cell]:
     unproven = [r for r in found.missing(security_levels.VERIFIED) if r.state in security_levels.COVERED]
     for words, rows in (("Not covered", open_), ("Covered, not verified", unproven)):
         for level, group in itertools.groupby(rows, security_levels.begins):
-            cited = (
-                Text(
-                    f"{r.clause.printed}{' (unverified id)' if _doubted(r.clause) else ''}",
-                    r.clause.id,
-                    "cra-cited",
-                )
-                for r in group
-            )
-            yield (Text(f"{words}, from SL-C {level}: "), *joined(cited))
+            lacking: dict[str, Clause | None] = {r.clause.id: r.clause for r in group}
+            yield (Text(f"{words}, from SL-C {level}: "), *cited(lacking))
 
 
 def _sentence(words: str) -> str:

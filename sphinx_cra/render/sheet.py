@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sphinx_cra.assessment import Assessment
-    from sphinx_cra.model import Item, Relation, Row
+    from sphinx_cra.model import Clause, Item, Relation, Row
 
 Cell = str | int | tuple[str, ...]
 Record = tuple[Cell, ...]
@@ -56,6 +56,7 @@ CLAUSES = (
     Column("remaining", "Remaining gap", 44),
     Column("reason", "Reason", 48),
     Column("way_out", "Way out", 36),
+    Column("unverified", "Unverified entry", 36),
 )
 GAPS = (
     Column("framework", "Framework", 14),
@@ -67,6 +68,7 @@ GAPS = (
     Column("way_out", "What would close it", 40),
     Column("carried_by", "Carried by", 20),
     Column("remaining", "What remains beside other frameworks", 48),
+    Column("unverified", "Unverified entry", 36),
 )
 RELATIONS = (
     Column("framework", "Framework", 14),
@@ -85,6 +87,7 @@ RELATIONS = (
     Column("source", "Source", 16),
     Column("note", "How far the source goes", 30),
     Column("rationale", "Why", 44),
+    Column("unverified", "Unverified entry of the supporting clause", 36),
 )
 ITEMS = (
     Column("id", "Id", 20),
@@ -159,6 +162,7 @@ def clauses(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                     tuple(map(str, row.remaining)),
                     row.reason,
                     row.way_out,
+                    _doubt(clause),
                 ),
             )
 
@@ -182,6 +186,7 @@ def gaps(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                             row.way_out,
                             ids(row.carriers),
                             tuple(map(str, row.remaining)),
+                            _doubt(clause),
                         ),
                     )
 
@@ -213,6 +218,7 @@ def relations(assessment: Assessment) -> Iterator[tuple[Row, Record]]:
                         relation.source,
                         relation.note,
                         relation.rationale,
+                        _doubt(by) if by else "",
                     ),
                 )
 
@@ -307,6 +313,11 @@ def _supporting(assessment: Assessment, row: Row) -> tuple[str, ...]:
 def said(relation: Relation) -> tuple[str, ...]:
     """Who relates two clauses: the mapping, on what basis, from which source."""
     return (relation.mapping, relation.basis.value, relation.source)
+
+
+def _doubt(clause: Clause) -> str:
+    """What its catalogue says was not verified of a clause, and what the entry rests on."""
+    return clause.verified or "" if clause.doubted else ""
 
 
 def _yes(value: bool) -> str:

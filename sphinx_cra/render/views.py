@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sphinx_cra.catalogue import NOT_VERIFIED
 from sphinx_cra.dossier import sboms
 from sphinx_cra.frameworks import voices
 from sphinx_cra.gate import Standing
-from sphinx_cra.model import Kind, Link, Outcome, Presence, State, Strength, under
+from sphinx_cra.model import DOUBT, Kind, Link, Outcome, Presence, State, Strength, under
 from sphinx_cra.render import facts as facts_of
 from sphinx_cra.render.table import BREAK, NONE, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.frameworks import Voice
@@ -86,6 +85,7 @@ def clause_cell(clause: Clause) -> Cell:
         Text(clause.title),
         BREAK,
         Text(clause.id, None, "literal"),
+        *((BREAK, Text(DOUBT, None, "cra-facts")) if clause.doubted else ()),
     )
 
 
@@ -170,8 +170,20 @@ def authority(voice: Voice) -> str:
 
 def named(voice: Voice) -> Cell:
     """The clauses that a mapping names, the name of their framework said once."""
-    pieces = (Text(c.printed if c else i, i, "cra-cited") for i, c in voice.clauses.items())
-    return (Text(f"{voice.catalogue.short} " if voice.catalogue else ""), *joined(pieces))
+    return (Text(f"{voice.catalogue.short} " if voice.catalogue else ""), *cited(voice.clauses))
+
+
+def cited(clauses: Mapping[str, Clause | None]) -> Cell:
+    """Clauses as people cite them, by id; what its catalogue doubts is said, once where it is all of them."""
+    doubted = [i for i, c in clauses.items() if c and c.doubted]
+    at_end = f" ({DOUBT})" if len(doubted) == 1 else f" (each an {DOUBT})"
+    pieces: list[Text] = []
+    for number, (name, clause) in enumerate(clauses.items()):
+        pieces += [Text(", ")] if number else []
+        pieces.append(Text(clause.printed if clause else name, name, "cra-cited"))
+        if name in doubted and len(doubted) < len(clauses):
+            pieces.append(Text(f" ({DOUBT})"))
+    return (*pieces, Text(at_end)) if doubted and len(doubted) == len(clauses) else tuple(pieces)
 
 
 def _grouped(catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Row | Spanning]:
@@ -216,7 +228,7 @@ def _clause_row(assessment: Assessment, row: Row) -> TableRow:
     facts = [f"{name}: {value}" for name, value in clause.details.items() if name not in _UNSHOWN]
     if clause.applies_from:
         facts.append(f"applies from {clause.applies_from}")
-    if clause.verified and clause.verified.startswith(NOT_VERIFIED):
+    if clause.verified and clause.doubted:
         facts.append(clause.verified)
     asks = lines(
         [

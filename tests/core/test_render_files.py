@@ -699,9 +699,9 @@ def test_counts_about_the_workbook_are_of_something() -> None:
 def test_headers_stay_in_view_and_can_be_filtered() -> None:
     book, _ = book_of(project())
     for name, pane, area in (
-        ("Clauses", "C2", "A1:U11"),
+        ("Clauses", "C2", "A1:V11"),
         ("Items", "B2", "A1:M11"),
-        ("Gaps", "C2", "A1:I5"),
+        ("Gaps", "C2", "A1:J5"),
     ):
         assert (book[name].freeze_panes, book[name].auto_filter.ref) == (pane, area)
         assert book[name].print_title_rows == "$1:$1"

@@ -21,9 +21,11 @@ from build import (
     risk,
     section,
 )
-from sphinx_cra.model import Item, Kind, State, under
+from sphinx_cra import frameworks
+from sphinx_cra.model import NOT_VERIFIED, Item, Kind, State, under
 from sphinx_cra.product import Manufacturer, Product, Sbom
-from sphinx_cra.render import views
+from sphinx_cra.render import frameworks as shown
+from sphinx_cra.render import sheet, views
 from sphinx_cra.render.table import BREAK, Cell, Spanning, Table, Text, joined, lines, text
 
 if TYPE_CHECKING:
@@ -180,9 +182,66 @@ def test_a_page_of_clauses_shows_summary_facts_state_reason_and_carriers() -> No
 
 
 def test_a_weak_check_of_a_clause_is_shown() -> None:
-    own = frame(clause("LAW_B", verified=f"{views.NOT_VERIFIED}: seen in a preview"))
+    own = frame(clause("LAW_B", verified=f"{NOT_VERIFIED}: seen in a preview"))
     done = assessed(catalogues=(own,))
-    assert "seen in a preview" in whole(views.clauses(done, done.matrices[0].rows))
+    rows = done.matrices[0].rows
+    assert "seen in a preview" in whole(views.clauses(done, rows))
+    for table in (views.matrix(done, own, rows), views.gaps(done, rows)):
+        assert "unverified entry" in whole(table)
+
+
+def test_a_weak_check_is_said_wherever_another_clause_names_it() -> None:
+    weak = f"{NOT_VERIFIED}: from memory"
+    law = frame(clause("CRA_ANX_I_P1_1", "cra"), name="cra", prefix="CRA_")
+    std = frame(
+        clause("STD_1", "std", verified=weak),
+        clause("STD_2", "std"),
+        clause("STD_3", "std", verified=weak),
+        name="std",
+        prefix="STD_",
+    )
+    says = mapping(
+        relation("CRA_ANX_I_P1_1", "STD_1"),
+        relation("CRA_ANX_I_P1_1", "STD_2"),
+        relation("CRA_ANX_I_P1_1", "STD_3", "supporting"),
+        of="cra",
+    )
+    for items, reason in (
+        (
+            (),
+            "STD point STD_1 (unverified entry), STD point STD_2 and STD point STD_3 (unverified entry);",
+        ),
+        (
+            (control("C1", satisfies="STD_1 STD_3"),),
+            "STD point STD_1 (covered; unverified entry) and STD point STD_3 (covered; unverified entry).",
+        ),
+    ):
+        done = assessed(*items, catalogues=(law, std), mappings=(says,))
+        (row,) = done.matrices[0].rows
+        assert reason in row.reason
+        blocks = shown.point_blocks(done, frameworks.points(done))
+        words = "\n".join(said(cell) for block in blocks for _, cells in block.parts for cell in cells)
+        assert "point STD_1 (unverified entry)" in words
+        assert "point STD_3 (unverified entry)" in words
+        assert "point STD_2 (unverified entry)" not in words
+        reverse = whole(shown.supports_table(done, frameworks.supported(done, std)))
+        assert reverse.count("unverified entry") == 2
+        sheets = [[*sheet.clauses(done)], [*sheet.gaps(done)], [*sheet.relations(done)]]
+        assert [sum(weak in record for _, record in s) for s in sheets] == [2, 2 - 2 * bool(items), 2]
+    assert "point STD_1 (unverified entry)" in whole(views.matrix(done, law, (row,)))
+
+
+@pytest.mark.parametrize(
+    ("doubted", "words"),
+    [
+        ("", "point A_1, point A_2"),
+        ("A_1", "point A_1 (unverified entry), point A_2"),
+        ("A_1 A_2", "point A_1, point A_2 (each an unverified entry)"),
+    ],
+)
+def test_a_doubt_of_all_that_is_named_is_said_once(doubted: str, words: str) -> None:
+    clauses = {n: clause(n, verified=NOT_VERIFIED if n in doubted else None) for n in ("A_1", "A_2")}
+    assert said(views.cited(clauses)) == words
 
 
 def test_gaps_come_worst_first_with_why_and_way_out() -> None:
