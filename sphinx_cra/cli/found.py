@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.baseline import Baseline
     from sphinx_cra.gate import Judged
+    from sphinx_cra.model import Verdict
 
 Source = Annotated[
     Path | None,
@@ -172,7 +173,7 @@ def baseline_of(path: Path, data: Mapping[str, Any]) -> Baseline:
 
 def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """An assessment of needs alone, with what it does not know left out and said."""
-    from sphinx_cra import catalogue, evidence, product, trace
+    from sphinx_cra import catalogue, evidence, footing, product, trace
     from sphinx_cra.assessment import assess
     from sphinx_cra.render.data import assessment_data
 
@@ -188,13 +189,14 @@ def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str,
         loaded = product.load(stated, source="cra.yaml", root=folder) if stated.is_file() else None
     except DataError as error:
         stop("\n".join(error.lines()))
-    verdicts = {}
+    verdicts: Mapping[str, Verdict] = {}
     is_project = (folder / "conf.py").is_file()
     if is_project:
         cache = evidence.Cache()
         declared = evidence.linked(items.of_kind(Kind.EVIDENCE), folder, cache)
         items = trace.Trace([*items.items.values(), *declared], clauses=clauses)
-        verdicts = evidence.verdicts(items.of_kind(Kind.EVIDENCE), folder, cache, product=loaded)
+        read = evidence.verdicts(items.of_kind(Kind.EVIDENCE), folder, cache, product=loaded)
+        verdicts = footing.fallen(items, read)
     done = assess(
         product=loaded, catalogues=usable, mappings=fitting, trace=items, verdicts=verdicts, sections=()
     )

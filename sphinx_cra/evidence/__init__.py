@@ -119,10 +119,13 @@ def verdicts(
     *,
     readers: Mapping[str, Reader] = READERS,
     product: Product | None = None,
+    product_fault: str = "",
 ) -> dict[str, Verdict]:
     """What each of many evidence needs shows, by id; every file is looked at once.
 
     :param product: names the release that evidence has to be about, and the day on which it has to hold.
+    :param product_fault: why the product file that is there cannot be used; then nothing is shown to be about
+        the release, and nothing is valid.
     """
     from sphinx_cra.evidence import binding  # takes long to import, and a build without a change needs none
 
@@ -135,6 +138,7 @@ def verdicts(
         evidence=MappingProxyType({i.id: i.fields for i in items}),
         lock=accepted,
         lock_fault=fault,
+        product_fault=product_fault,
     )
     known: dict[tuple[tuple[str, str], ...], Verdict] = {}
     result = {}
@@ -201,6 +205,8 @@ class _Bench:
     lock: Lock | None = None
     lock_fault: str = ""
     """Why the lock that is there cannot be used."""
+    product_fault: str = ""
+    """Why the product file that is there cannot be used."""
 
 
 def _accepted(root: Path) -> tuple[Lock | None, str]:
@@ -243,6 +249,9 @@ def _verdict(item: Item, bench: _Bench) -> Verdict:
     from sphinx_cra.evidence.binding import bound
 
     shown = bound(shown, kind=claim.kind, fields=stated, terms=bench.terms)
+    if bench.product_fault and shown.outcome is Outcome.VALID:
+        reason = f"which release it is about is not known ({bench.product_fault}); {shown.reason}"
+        shown = dataclasses.replace(shown, outcome=Outcome.UNCHECKED, reason=reason)
     return _locked(shown, bench) if artefacts else shown
 
 

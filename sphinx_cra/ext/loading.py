@@ -55,6 +55,8 @@ class Project:
     catalogues: tuple[Catalogue, ...]
     mappings: tuple[ClauseMapping, ...]
     product: Product | None
+    product_fault: str
+    """Why the product file that is there cannot be used."""
     status: Status
     """What changes outside of the project."""
     reviews: Reviews
@@ -108,11 +110,13 @@ def load(config: Config, root: Path) -> Project:
     found += [Finding(code=Code.CONFIG, message=f"cra_gate: {i.message}", way_out=i.way_out) for i in idle]
     path = root / values.product
     loaded: Product | None = None
+    broken = ""
     if path.is_file() or values.product != "cra.yaml":
         try:
             loaded = product.load(path, source=values.product, root=root)
         except DataError as error:
             found.extend(_faults(error, Code.PRODUCT))
+            broken = error.lines()[0]
     if loaded is not None:
         categories = [c for cat in usable for c in cat.categories]
         wrong = [*product.check_clauses(loaded, [c.id for cat in usable for c in cat.clauses])]
@@ -137,8 +141,7 @@ def load(config: Config, root: Path) -> Project:
     except DataError as error:
         found.extend(_faults(error, Code.REVIEW))
     reports = _reports(root, loaded, found)
-    broken = loaded is None and any(f.code is Code.PRODUCT for f in found)
-    accepted = _baseline(root, loaded, broken, found)
+    accepted = _baseline(root, loaded, bool(broken), found)
     return Project(
         root=root,
         config=values,
@@ -147,6 +150,7 @@ def load(config: Config, root: Path) -> Project:
         catalogues=usable,
         mappings=fitting,
         product=loaded,
+        product_fault=broken,
         status=known,
         reviews=reviews,
         reports=reports,

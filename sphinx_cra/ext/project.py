@@ -145,7 +145,7 @@ class CraDomain(Domain):
     @cached_property
     def assessment(self) -> Assessment:
         """Everything that is known about the project; complete only once writing has started."""
-        from sphinx_cra import coverage
+        from sphinx_cra import footing
         from sphinx_cra.assessment import assess
 
         project = self.project
@@ -157,7 +157,7 @@ class CraDomain(Domain):
         )
         if declared:
             items = trace.Trace([*items.items.values(), *declared], clauses=self.index)
-        verdicts = evidence.verdicts(
+        read = evidence.verdicts(
             items.of_kind(Kind.EVIDENCE),
             self.root,
             self.cache,
@@ -165,7 +165,7 @@ class CraDomain(Domain):
             product=project.product,
             product_fault=project.product_fault,
         )
-        verdicts = coverage.fallen(items, verdicts)
+        verdicts = footing.fallen(items, read)
         return assess(
             product=project.product,
             catalogues=project.catalogues,

@@ -107,3 +107,12 @@ def test_a_rule_for_no_kind_is_told_at_its_line(made: Project) -> None:
     made.append("cra.yaml", "evidence:\n  valid_days:\n    junitt: 30\n")
     (warning,) = made.build().cra()
     assert warning.startswith("cra.yaml:5: WARNING: evidence.valid_days.junitt: 'junitt' is not a kind")
+
+
+def test_nothing_is_valid_beside_a_product_file_that_cannot_be_used(made: Project) -> None:
+    made.replace("cra.yaml", "manufacturer: {name: M}", "maker: {name: M}")
+    again = made.build()
+    assert outcomes(again) == ("unchecked", "unchecked")
+    reason = again.data["verdicts"][0]["reason"]
+    assert reason.startswith("which release it is about is not known (cra.yaml:1: ")
+    assert reason in again.words("index.html")
