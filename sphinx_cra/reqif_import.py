@@ -264,7 +264,8 @@ class _Reader:
         return str(known.get(value, value))
 
     def _id(self, identifier: str, values: Mapping[str, str]) -> str:
-        stated = next((values[n].strip() for n in _IDS if values.get(n, "").strip()), identifier)
+        stated = next((values[n] for n in _IDS if values.get(n, "").strip()), identifier)
+        stated = " ".join(stated.split())
         if self.keep_ids:
             return stated
         spelled = re.sub(r"[^A-Z0-9_]", "_", stated.upper())
@@ -376,7 +377,8 @@ def rst(found: Imported) -> str:
 
 
 def _directive(record: Mapping[str, Any]) -> str:
-    head = [f".. {record['type']}:: {record['title']}", f"   :id: {record['id']}"]
+    title = re.sub(r"^(?=:)", r"\\", record["title"])  # a colon would begin an option
+    head = [f".. {record['type']}:: {title}", f"   :id: {record['id']}"]
     for name, value in record.items():
         if name in ("id", "type", "title", "content"):
             continue

@@ -223,6 +223,16 @@ def test_rest_of_hostile_needs_is_a_directive_each(tmp_path: Path) -> None:
     assert not [line for line in lines if line.strip().startswith(".. raw")]
 
 
+def test_a_title_cannot_become_an_option_nor_an_id_a_line(tmp_path: Path) -> None:
+    text = reqif(exchanged.common()).replace("Title of CTRL_B", ":file: /etc/passwd")
+    text = text.replace('THE-VALUE="CTRL_F"', 'THE-VALUE="CTRL_F&#10;   :status: done"')
+    found = read(tmp_path, text)
+    lines = reqif_import.rst(found).split("\n")
+    assert ".. control:: \\:file: /etc/passwd" in lines
+    assert lines.count("   :status: done") == 1  # that of CTRL_A
+    assert "   :id: CTRL_F :status: done" in lines
+
+
 def test_needs_json_is_as_sphinx_needs_writes_it(tmp_path: Path) -> None:
     found = read(tmp_path, reqif(exchanged.common()))
     written = json.loads(reqif_import.needs_json(found))
