@@ -89,6 +89,12 @@ def _misfit(misfit: Misfit, trace: Trace, clauses: Clauses, *, hint: bool) -> Fi
     ends = ENDS[link]
     what = f"{link.value} {target}"
     kinds = sorted([*ends.targets, *(["clause"] if ends.clause else [])])
+    if misfit.back:
+        wanted = either(sorted(ends.sources))
+        message = f"{item.id}: {misfit.back} names {target}, and there is no such {wanted}"
+        near = nearest(target, [i.id for i in trace.items.values() if i.kind in ends.sources]) if hint else []
+        what = f"{misfit.back} {target}"
+        return _about(item, Code.UNKNOWN_NEED, message, way_out=did_you_mean(near), what=what)
     if item.kind not in ends.sources:
         sources = either([a(k) for k in sorted(ends.sources)])
         message = f"{item.id}: {link.value} is a link of {sources}, not of {a(item.kind.value)}"

@@ -122,15 +122,24 @@ class Misfit:
     """Kind of the item at the other end; None where there is none, or it is a clause."""
     clause: bool = False
     """Whether the other end is a clause."""
+    back: str = ""
+    """The project's link, where it is read from its other end; ``target`` is then where ours should begin."""
 
 
 class Trace:
     """Items by id, and the links between them and to clauses, in both directions."""
 
-    def __init__(self, items: Iterable[Item], *, clauses: Container[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        items: Iterable[Item],
+        *,
+        clauses: Container[str] = frozenset(),
+        astray: Iterable[Misfit] = (),
+    ) -> None:
         """Index ``items``; of two with one id the first stays (sphinx-needs reports the other).
 
         :param clauses: ids of all clauses of the loaded catalogues.
+        :param astray: links that are read from their other end, and begin nowhere.
         """
         by_id: dict[str, Item] = {}
         for item in items:
@@ -149,7 +158,8 @@ class Trace:
                         self._sources.setdefault((target, link), []).append(item)
                     else:
                         misfits.append(Misfit(item=item, link=link, target=target, found=kind, clause=clause))
-        self.misfits = tuple(misfits)
+        self.astray = tuple(astray)
+        self.misfits = (*misfits, *self.astray)
 
     @classmethod
     def from_records(
@@ -171,6 +181,7 @@ class Trace:
         chosen = list(first.values())
         kinds = {i: a.kind for i, (_, a) in first.items()}
         links: dict[str, dict[Link, dict[str, None]]] = {i: {} for i in kinds}
+        nowhere: list[tuple[str, Link, str, str]] = []
         for record, adoption in chosen:
             own = links[str(record["id"])]
             for link in Link:
@@ -185,8 +196,11 @@ class Trace:
                         own.setdefault(fit, {})[target] = None
             for name, link in adoption.backward.items():
                 for source in _targets(record, name):
-                    links.setdefault(source, {}).setdefault(link, {})[str(record["id"])] = None
-        items = (
+                    if source in links:
+                        links[source].setdefault(link, {})[str(record["id"])] = None
+                    else:
+                        nowhere.append((str(record["id"]), link, source, name))
+        items = [
             Item(
                 id=str(record["id"]),
                 kind=adoption.kind,
@@ -199,8 +213,10 @@ class Trace:
                 place=_place(record),
             )
             for record, adoption in chosen
-        )
-        return cls(items, clauses=clauses)
+        ]
+        named = {i.id: i for i in items} if nowhere else {}
+        astray = [Misfit(item=named[i], link=k, target=s, back=name) for i, k, s, name in nowhere]
+        return cls(items, clauses=clauses, astray=astray)
 
     def of_kind(self, kind: Kind) -> tuple[Item, ...]:
         """All items of a kind, by id."""

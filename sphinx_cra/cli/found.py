@@ -194,7 +194,7 @@ def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str,
     if is_project:
         cache = evidence.Cache()
         declared = evidence.linked(items.of_kind(Kind.EVIDENCE), folder, cache)
-        items = trace.Trace([*items.items.values(), *declared], clauses=clauses)
+        items = trace.Trace([*items.items.values(), *declared], clauses=clauses, astray=items.astray)
         read = evidence.verdicts(items.of_kind(Kind.EVIDENCE), folder, cache, product=loaded)
         verdicts = footing.fallen(items, read)
     done = assess(

@@ -156,7 +156,8 @@ class CraDomain(Domain):
             items.of_kind(Kind.EVIDENCE), self.root, self.cache, readers=project.readers
         )
         if declared:
-            items = trace.Trace([*items.items.values(), *declared], clauses=self.index)
+            known = [*items.items.values(), *declared]
+            items = trace.Trace(known, clauses=self.index, astray=items.astray)
         read = evidence.verdicts(
             items.of_kind(Kind.EVIDENCE),
             self.root,

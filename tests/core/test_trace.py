@@ -260,6 +260,8 @@ def test_a_link_may_be_read_from_its_other_end() -> None:
     made = read(record("req", "R1", tested_by=["E1", "GONE"]), record("test", "E1"), types=types)
     assert made.items["E1"].links == {Link.VERIFIES: ("R1",)}
     assert [i.id for i in made.sources("R1", Link.VERIFIES)] == ["E1"]
+    (gone,) = made.misfits
+    assert (gone.item.id, gone.link, gone.target, gone.back) == ("R1", Link.VERIFIES, "GONE", "tested_by")
 
 
 def test_a_link_given_from_both_ends_is_one_link() -> None:

@@ -224,6 +224,28 @@ def test_adopted_types_bring_their_own_fields_links_and_links_back(tmp_path: Pat
     assert result.row("CRA_ANX_I_P1_2_D")["state"] == "verified"
 
 
+def test_a_link_back_to_nothing_is_told_like_any_other_link_to_nothing(tmp_path: Path) -> None:
+    source = """\
+    T
+    =
+
+    .. feat:: F
+       :id: FEAT_1
+       :tested_by: TEST_2
+
+    .. test:: T
+       :id: TEST_1
+       :kind: file
+       :report: conf.py
+       :verifies: FEAT_1
+    """
+    (said,) = project(tmp_path, {"index.rst": source}, ADOPTED).build().cra()
+    assert said == (
+        "index.rst:4: WARNING: FEAT_1: tested_by names TEST_2, and there is no such evidence; "
+        "did you mean TEST_1? [cra.unknown_need]"
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
