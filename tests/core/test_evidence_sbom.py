@@ -235,6 +235,15 @@ def test_an_sbom_without_components_is_void(tmp_path: Path, content: object) -> 
     assert "lists no component" in found.reason
 
 
+def test_an_sbom_that_lists_the_product_alone_is_void(tmp_path: Path) -> None:
+    product = {"type": "library", "name": "edgegate", "version": "2.4.0"}
+    bare = {"dependencies": [], "components": [product]}
+    assert of(tmp_path, cyclonedx(**bare)).outcome is Outcome.VOID
+    assert of(tmp_path, cyclonedx(**bare)).reason == "sbom lists no component but the product itself"
+    other = {**product, "version": "2.3.0"}
+    assert of(tmp_path, cyclonedx(dependencies=[], components=[product, other])).outcome is V
+
+
 def test_one_file_without_components_makes_all_of_it_void(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(cyclonedx()), encoding="utf-8")
     (tmp_path / "b.json").write_text(json.dumps(cyclonedx(components=[])), encoding="utf-8")

@@ -85,6 +85,8 @@ def _judged(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
     outcome, said = Outcome.VALID, [_contents(exhibits, counts)]
     if empty := [e.path for e in exhibits if not e.content.components]:
         outcome, said = Outcome.VOID, [f"{listed(empty)} lists no component"]
+    elif alone := [e.path for e in exhibits if e.content.alone]:
+        outcome, said = Outcome.VOID, [f"{listed(alone)} lists no component but the product itself"]
     elif claim.fields.get("lockfiles"):
         found = lockfiles.compared(claim.fields["lockfiles"], sboms, claim.project)
         said.append(found.reason(_NAMED))

@@ -132,5 +132,13 @@ class Sbom:
         """Refs that the product depends on directly; None where the SBOM does not say."""
         return self.dependencies.get(self.subject.ref) if self.subject else None
 
+    @property
+    def alone(self) -> bool:
+        """Whether every component is the product once more, by name and version."""
+        product = self.subject
+        return product is not None and all(
+            (c.full_name, c.version) == (product.full_name, product.version) for c in self.components
+        )
+
     def __str__(self) -> str:
         return f"{self.format} {self.version} in {self.serialisation}"
