@@ -8,10 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sphinx_cra.legal.dates import support_ends
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Outcome, Rule, Rules, not_applicable
+from sphinx_cra.legal.rule import Answer, Basis, Facts, Outcome, Rule, Rules
 from sphinx_cra.model import Severity
-from sphinx_cra.product import CompanySize
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 RULES = Rules()
 
-_WORST = (Outcome.NOT_MET, Outcome.UNDECIDABLE, Outcome.MET)
+_WORST = (Outcome.NOT_MET, Outcome.UNDECIDABLE, Outcome.MET, Outcome.NOT_APPLICABLE)
 
 
 def _asked(rule: str, facts: Facts) -> Answer:
@@ -28,41 +26,20 @@ def _asked(rule: str, facts: Facts) -> Answer:
 
     known = facts.reports or register.Register(exists=False)
     found = list(checks.RULES[rule](checks.ground(known, facts.product)))
-    if not any(c.case for c in found) and (why := _nothing_to_ask(rule, facts, exists=known.exists)):
-        return not_applicable(why)
     outcome = next(o for o in _WORST if any(c.outcome.value == o.value for c in found))
     worst = [c for c in found if c.outcome.value == outcome.value]
     return Answer(
         outcome=outcome,
-        message=_capital(listed([c.message for c in worst], 3)),
-        way_out=_way_out(worst) if outcome is not Outcome.MET else "",
+        message=_capital("; ".join(_first([c.message for c in worst]))),
+        way_out=_way_out(worst),
         place=worst[0].place,
         severity=worst[0].severity,
     )
 
 
-def _nothing_to_ask(rule: str, facts: Facts, *, exists: bool) -> str:
-    """Why a rule asks nothing of a register without such a case; empty where it cannot be said.
-
-    A register that exists and is empty is a statement. Without a register nobody stated anything.
-    """
-    product = facts.product
-    if rule == "R70":
-        size = product.manufacturer.size
-        if size is None or size in (CompanySize.MICRO, CompanySize.SMALL):
-            return ""
-        return f"A {size.value} enterprise, for which nothing is relaxed"
-    if rule == "R69":
-        end = support_ends(product)
-        if end is None or (facts.day is not None and facts.day > end):
-            return ""
-        return (
-            f"No report is recorded from after the support period, which ends on {end}; the duty to report "
-            "goes on after that day, and covers products from before 11 December 2027"
-        )
-    if not exists:
-        return ""
-    return "The register of reports has no such case; whether there was something to report is not looked at"
+def _first(messages: list[str], limit: int = 3) -> list[str]:
+    """The first messages, each a sentence, and how many more there are."""
+    return messages[:limit] + ([f"{len(messages) - limit} more"] if len(messages) > limit else [])
 
 
 def _way_out(checks: list[Check]) -> str:

@@ -2,7 +2,8 @@
 
 They say what the register shows, not whether everything was reported that had to be: what nobody
 wrote down, nobody can check. Without a time to look at it (``now``) nothing is late that is not
-submitted yet; without a report nothing is decided.
+submitted yet. Without a register nothing is decided; a register that is there and has no such case is a
+statement, and asks nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Answer(StrEnum):
     MET = "met"
     NOT_MET = "not met"
     UNDECIDABLE = "not decidable"
+    NOT_APPLICABLE = "does not apply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ def ground(register: Register, product: Product | None, *, now: dt.datetime | No
 
 
 NOTHING = "no report is recorded, which says nothing about whether there was something to report"
+NO_CASE = "the register of reports has no such case; whether there was something to report is not looked at"
 _RECORD = "record the reports that are made in cra-reports.yaml"
 
 
@@ -91,7 +94,9 @@ def checks(ground: Ground) -> tuple[Check, ...]:
     return tuple(check for rule in RULES.values() for check in rule(ground))
 
 
-def _none(rule: str, of: str, severity: Severity = Severity.ERROR) -> Check:
+def _none(ground: Ground, rule: str, of: str, severity: Severity = Severity.ERROR) -> Check:
+    if ground.register.exists:
+        return Check(rule=rule, clause=of, outcome=Answer.NOT_APPLICABLE, message=NO_CASE, severity=severity)
     return Check(
         rule=rule, clause=of, outcome=Answer.UNDECIDABLE, message=NOTHING, way_out=_RECORD, severity=severity
     )
@@ -136,7 +141,7 @@ def r64(ground: Ground) -> Iterator[Check]:
 def _in_time(ground: Ground, rule: str, kind: Kind) -> Iterator[Check]:
     cases = _cases(ground, kind)
     if not cases:
-        yield _none(rule, "CRA_ART_14_2" if kind is Kind.VULNERABILITY else "CRA_ART_14_4")
+        yield _none(ground, rule, "CRA_ART_14_2" if kind is Kind.VULNERABILITY else "CRA_ART_14_4")
     for case in cases:
         now = ground.now if ground.now and ground.now >= _last(case) else None
         for step in case.steps(now):
@@ -196,7 +201,7 @@ def r65(ground: Ground) -> Iterator[Check]:
     """Article 14(2) and (4): the time of awareness, with the reason why it is that one."""
     cases = _cases(ground)
     if not cases:
-        yield _none("R65", "CRA_ART_14_2")
+        yield _none(ground, "R65", "CRA_ART_14_2")
     for case in cases:
         of = "CRA_ART_14_2" if case.kind is Kind.VULNERABILITY else "CRA_ART_14_4"
         if case.aware_reason:
@@ -213,9 +218,19 @@ def r65(ground: Ground) -> Iterator[Check]:
 def r66(ground: Ground) -> Iterator[Check]:
     """Article 14(2) and (4), points (a) to (c): each report gives what the Article orders for it."""
     cases = _cases(ground)
-    if not any(c.submissions for c in cases):
-        yield _none("R66", "CRA_ART_14_2")
+    if not cases:
+        yield _none(ground, "R66", "CRA_ART_14_2")
     for case in cases:
+        if not case.submissions:
+            of = "CRA_ART_14_2" if case.kind is Kind.VULNERABILITY else "CRA_ART_14_4"
+            yield _said(
+                "R66",
+                of,
+                case,
+                Answer.UNDECIDABLE,
+                "no stage is recorded as submitted",
+                "record under stages what is submitted",
+            )
         for one in case.submissions:
             of = clause(case.kind, one.stage)
             what = one.stage.words
@@ -243,7 +258,7 @@ def r67(ground: Ground) -> Iterator[Check]:
     of = "CRA_ART_14_7"
     cases = _cases(ground)
     if not cases:
-        yield _none("R67", of, Severity.WARNING)
+        yield _none(ground, "R67", of, Severity.WARNING)
     expected = recipient(ground.establishment) if ground.establishment else None
     for case in cases:
         if not case.csirt:
@@ -271,7 +286,7 @@ def r68(ground: Ground) -> Iterator[Check]:
     """Articles 14(8) and 13(6): users are informed, and of flaws in components whoever maintains them."""
     cases = _cases(ground)
     if not cases:
-        yield _none("R68", "CRA_ART_14_8")
+        yield _none(ground, "R68", "CRA_ART_14_8")
     for case in cases:
         yield _informed(case, case.users, "CRA_ART_14_8", "users", "users")
         if case.kind is Kind.VULNERABILITY and case.component:
@@ -307,14 +322,20 @@ def r69(ground: Ground) -> Iterator[Check]:
     period = ground.product.support_period if ground.product else None
     end = period.end.last_day if period and period.end else None
     late = [c for c in _cases(ground) if end and c.aware.date() > end]
+    day = ground.product.reference_date if ground.product else None
     if not late:
+        # Where support has not ended on the day of the file, nothing can have been missed after its end.
+        running = end is not None and not (day and day > end)
+        until = f", which ends on {end}" if running else ""
         yield Check(
             rule="R69",
             clause=of,
-            outcome=Answer.UNDECIDABLE,
-            message="no report is recorded from after the support period; the duty to report does not end "
-            "with it, and covers products that were placed on the market before 11 December 2027",
-            way_out="keep the reporting procedure in force for as long as the product is in use",
+            outcome=Answer.NOT_APPLICABLE if running else Answer.UNDECIDABLE,
+            message=f"no report is recorded from after the support period{until}; the duty to report does "
+            "not end with it, and covers products that were placed on the market before 11 December 2027",
+            way_out=""
+            if running
+            else "keep the reporting procedure in force for as long as the product is in use",
             severity=Severity.WARNING,
         )
     for case in late:
@@ -339,7 +360,7 @@ def r70(ground: Ground) -> Iterator[Check]:
         outcome, way_out = Answer.MET, ""
         message = f"a micro or small enterprise is not fined for missing the 24 hours alone; {rest}"
     else:
-        outcome, way_out = Answer.MET, ""
+        outcome, way_out = Answer.NOT_APPLICABLE, ""
         message = f"the manufacturer is no micro or small enterprise, so nothing is relaxed; {rest}"
     yield Check(
         rule="R70",

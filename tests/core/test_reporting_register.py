@@ -14,14 +14,14 @@ from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Severity
 from sphinx_cra.render import reports
 from sphinx_cra.reporting import content, register
-from sphinx_cra.reporting.checks import NOTHING, RULES, Answer, checks, ground
+from sphinx_cra.reporting.checks import NO_CASE, NOTHING, RULES, Answer, checks, ground
 from sphinx_cra.reporting.clock import Kind, Lateness, moment, stamp
 
 if TYPE_CHECKING:
     from sphinx_cra.reporting.checks import Check
     from sphinx_cra.reporting.register import Register
 
-MET, NOT_MET, OPEN = Answer.MET, Answer.NOT_MET, Answer.UNDECIDABLE
+MET, NOT_MET, OPEN, NA = Answer.MET, Answer.NOT_MET, Answer.UNDECIDABLE, Answer.NOT_APPLICABLE
 
 AWARE = """\
 - id: REP-1
@@ -246,12 +246,12 @@ def test_a_notification_that_the_early_warning_gave_already_counts_from_there() 
 
 
 def test_r63_and_r64_each_look_at_their_own_kind() -> None:
-    assert found("R64", AWARE) == [(OPEN, NOTHING)]
-    assert found("R63", INCIDENT) == [(OPEN, NOTHING)]
+    assert found("R64", AWARE) == [(NA, NO_CASE)]
+    assert found("R63", INCIDENT) == [(NA, NO_CASE)]
 
 
 def test_what_was_withdrawn_is_asked_nothing() -> None:
-    assert found("R63", AWARE + "  status: withdrawn\n", now="2027-01-01T00:00Z") == [(OPEN, NOTHING)]
+    assert found("R63", AWARE + "  status: withdrawn\n", now="2027-01-01T00:00Z") == [(NA, NO_CASE)]
 
 
 # ------------------------------------------------------------------------ R65 to R70
@@ -260,7 +260,7 @@ def test_what_was_withdrawn_is_asked_nothing() -> None:
 def test_r65_asks_for_the_reason_of_awareness() -> None:
     assert outcomes("R65", WHOLE) == [MET]
     assert outcomes("R65", AWARE) == [NOT_MET]
-    assert outcomes("R65") == [OPEN]
+    assert outcomes("R65") == [NA]
 
 
 def test_r66_asks_each_report_for_its_points() -> None:
@@ -314,12 +314,12 @@ def test_r69_goes_on_after_the_support_period() -> None:
     assert outcomes("R69", WHOLE) == [MET]
     assert outcomes("R69", AWARE) == [NOT_MET]
     (before,) = asked("R69", AWARE, about=PRODUCT.replace("end: 2026-01", "end: 2030-01"))
-    assert before.outcome is OPEN
+    assert before.outcome is NA
     assert "does not end with it" in before.message
 
 
 def test_r70_relaxes_nothing_but_the_fine() -> None:
-    for size, outcome in (("micro", MET), ("small", MET), ("medium", MET), ("large", MET)):
+    for size, outcome in (("micro", MET), ("small", MET), ("medium", NA), ("large", NA)):
         (check,) = asked("R70", about=PRODUCT.replace("size: small", f"size: {size}"))
         assert (check.outcome, check.severity) == (outcome, Severity.INFO)
         assert "the duty to warn within 24 hours is the same for all" in check.message
@@ -327,9 +327,19 @@ def test_r70_relaxes_nothing_but_the_fine() -> None:
     assert outcomes("R70", about="") == [OPEN]
 
 
-def test_nothing_recorded_decides_nothing() -> None:
+def test_an_empty_register_is_a_statement_and_a_missing_one_decides_nothing() -> None:
     for rule in ("R63", "R64", "R65", "R66", "R67", "R68"):
-        assert found(rule) == [(OPEN, NOTHING)]
+        assert found(rule) == [(NA, NO_CASE)]
+        missing = RULES[rule](ground(register.Register(exists=False), product.parse(PRODUCT)))
+        assert [(c.outcome, c.message) for c in missing] == [(OPEN, NOTHING)]
+
+
+def test_r69_asks_nothing_while_support_runs_on_the_day_of_the_file() -> None:
+    running = PRODUCT.replace("end: 2026-01", "end: 2032-12") + "document: {date: 2027-11-01}\n"
+    (check,) = asked("R69", AWARE, about=running)
+    assert (check.outcome, check.way_out) == (NA, "")
+    assert "which ends on 2032-12-31" in check.message
+    assert outcomes("R69", about=running.replace("2027-11-01", "2033-01-01")) == [OPEN]
 
 
 def test_no_answer_ever_says_more_than_the_register_shows() -> None:
