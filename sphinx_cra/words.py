@@ -17,6 +17,12 @@ def listed(words: Sequence[str], limit: int = 5) -> str:
     return _joined(shown, "and")
 
 
+def sentences(said: Sequence[str], limit: int = 5) -> str:
+    """``A; B; C``, for what holds commas of its own; of more than ``limit`` the first, and how many more."""
+    more = [f"{len(said) - limit} more"] if len(said) > limit else []
+    return "; ".join([*said[:limit], *more])
+
+
 def either(words: Sequence[str]) -> str:
     """``A, B or C``."""
     return _joined(words, "or")

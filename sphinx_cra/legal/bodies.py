@@ -57,10 +57,11 @@ def named(facts: Facts) -> Answer:
         return undecidable(
             "No procedure is chosen", "state conformity.procedure", product.place("conformity")
         )
+    are = "is" if len(given) == 1 else "are"
     if chosen is Procedure.A:
         if given:
             return not_met(
-                f"Procedure A knows no notified body, and its {listed(given)} is stated",
+                f"Procedure A knows no notified body, and its {listed(given)} {are} stated",
                 "take it out, or choose the procedure that the body took part in",
                 place,
             )
@@ -68,7 +69,7 @@ def named(facts: Facts) -> Answer:
     if chosen is Procedure.CERTIFICATION:
         if given:
             return not_met(
-                f"No notified body takes part in a certification, and its {listed(given)} is stated",
+                f"No notified body takes part in a certification, and its {listed(given)} {are} stated",
                 "take it out, or choose the procedure that the body took part in",
                 place,
                 severity=Severity.WARNING,

@@ -26,7 +26,7 @@ from sphinx_cra.product import (
     StandardKind,
     check_category,
 )
-from sphinx_cra.words import either, listed
+from sphinx_cra.words import either, listed, sentences
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -158,7 +158,7 @@ def presumed(facts: Facts) -> Answer:
     missing = tuple(procedures.unapplied(facts.product, facts.status))
     if missing:
         return not_met(
-            f"Procedure A needs standards applied in full, and {listed(missing, 6)}",
+            f"Procedure A needs standards applied in full: {sentences(missing, 6)}",
             "choose B+C or H, or state what is applied and its reference",
             facts.product.place("standards"),
         )

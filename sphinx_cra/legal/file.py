@@ -25,7 +25,7 @@ from sphinx_cra.legal.rule import (
 from sphinx_cra.model import Kind, Link, Presence, Severity, State, under
 from sphinx_cra.model import Outcome as Shown
 from sphinx_cra.product import NONE, CompanySize, Extent
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -666,7 +666,7 @@ def agreeing(facts: Facts) -> Answer:
         else:
             compared = verdict
         if compared.outcome is Shown.FOREIGN:
-            wrong.append(f"{item.id}: {compared.reason.strip('; .')}")
+            wrong.append(f"{item.id}: {_other_version(compared.reason, release)}")
             places.append(item.place or product.place("product", "release"))
         elif compared.bound:
             told += item.id not in materials
@@ -692,13 +692,13 @@ def agreeing(facts: Facts) -> Answer:
         silent.append("no user document is listed (user_information.documents)")
     if wrong:
         return not_met(
-            f"The file is about {release}, and {listed(wrong, 20)}",
+            f"The file is about {release}, and not all agree: {sentences(wrong, 20)}",
             "make them agree",
             places[0] if places else None,
         )
     if silent:
         return undecidable(
-            f"The file is about {release}, and {listed(silent, 8)}",
+            f"The file is about {release}, and not all say so: {sentences(silent, 8)}",
             "state the version where it is missing",
             product.place("product", "release"),
         )
@@ -716,6 +716,13 @@ def agreeing(facts: Facts) -> Answer:
             [f"Product file, SBOM, reports, declaration and user information are about {release}", *notes]
         )
     )
+
+
+def _other_version(reason: str, release: str) -> str:
+    """What a foreign verdict says of the version, without the rest that it says."""
+    own = f", and this file is about {release}"
+    said = [piece.removesuffix(own) for piece in reason.strip("; .").split("; ") if piece.endswith(own)]
+    return ", ".join(said) or reason.strip("; .")
 
 
 _COMPARED = (Shown.VALID, Shown.EXPIRED)

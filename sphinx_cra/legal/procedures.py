@@ -20,7 +20,7 @@ from sphinx_cra.product import (
     ProductClass,
     StandardKind,
 )
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,7 +264,7 @@ def _internal_control(stated: ProductClass, product: Product, status: Status) ->
         procedure=Procedure.A,
         allowed=None if open_source.allowed is None else False,
         reason="For an important product of class I it needs harmonised standards, common specifications or "
-        f"a scheme applied in full: {listed(missing, 4)}",
+        f"a scheme applied in full: {sentences(missing, 4)}",
         cites=("Article 32(2)", "Article 27(1), first subparagraph"),
         needs=open_source.needs,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Outcome, Rule, Rules
 from sphinx_cra.model import Severity
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentences
 
 if TYPE_CHECKING:
     from sphinx_cra.reporting.checks import Check
@@ -30,16 +30,11 @@ def _asked(rule: str, facts: Facts) -> Answer:
     worst = [c for c in found if c.outcome.value == outcome.value]
     return Answer(
         outcome=outcome,
-        message=_capital("; ".join(_first([c.message for c in worst]))),
+        message=_capital(sentences([c.message for c in worst], 3)),
         way_out=_way_out(worst),
         place=worst[0].place,
         severity=worst[0].severity,
     )
-
-
-def _first(messages: list[str], limit: int = 3) -> list[str]:
-    """The first messages, each a sentence, and how many more there are."""
-    return messages[:limit] + ([f"{len(messages) - limit} more"] if len(messages) > limit else [])
 
 
 def _way_out(checks: list[Check]) -> str:

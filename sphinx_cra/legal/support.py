@@ -200,7 +200,7 @@ def announced(facts: Facts) -> Answer:
     if wrong:
         said = listed([f"{s.at.value}: {s.end}" for _, s in wrong])
         return not_met(
-            f"The support period ends on {period.end}, and users read another end: {said}",
+            f"The support period runs until {period.end}, and users read another end: {said}",
             "state the same everywhere",
             product.place("support_period", "stated", wrong[0][0]),
         )
@@ -262,7 +262,7 @@ def extended(facts: Facts) -> Answer:
     latest = support_ends(product) or end.last_day
     if latest < years_after(last, least):
         return not_met(
-            f"The last unit is placed on {last}, and support ends on {end}, less than {least:g} years later",
+            f"The last unit is placed on {last}, and supported until {end}, less than {least:g} years later",
             "state a later end for units placed later",
             product.place("support_period", "end"),
         )
