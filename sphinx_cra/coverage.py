@@ -294,15 +294,27 @@ def _certified(certifying: tuple[Item, ...], total: int, implemented: int, prove
 
 
 _OPEN_WAY_OUT = "declare a requirement or control that satisfies it"
-_NO_REASONS = frozenset(
-    {"", "na", "none", "notapplicable", "notrelevant", "notrequired", "tba", "tbd", "todo", "nichtzutreffend"}
+_NO_REASONS = (
+    "",
+    *("na", "no", "none", "nothing", "x", "open", "unknown", "see", "seeabove", "seebelow"),
+    *("notapplicable", "inapplicable", "doesnotapply", "doesntapply", "notrelevant", "irrelevant"),
+    *("notrequired", "notneeded", "notnecessary", "unnecessary", "tba", "tbc", "tbd", "todo", "pending"),
+    *("nichtzutreffend", "trifftnichtzu", "nichtanwendbar", "nichtrelevant", "nichterforderlich"),
+    *("nichtnötig", "entfällt", "keine", "offen", "sieheoben"),
 )
-"""What people write where a reason is asked for and they have none, without spaces and signs."""
+"""What people write where a reason is asked for and they have none, without spaces, signs and fillers."""
+_FILLERS = (
+    *("the", "this", "that", "our", "for", "to", "of", "in", "is", "are", "be", "it", "here", "us", "yet"),
+    *("product", "clause", "point", "requirement", "case", "reason", "done"),
+    *("das", "dies", "dieses", "unser", "für", "hier", "ist", "es", "produkt"),
+)
+"""Words that make no reason of what is none: *not applicable to our product*."""
 
 
 def gives_reason(exclusion: Item) -> bool:
     """Whether an exclusion justifies itself: ``n/a`` repeats it, and is no reason (Art. 13(4); R18)."""
-    return re.sub(r"[\W_]+", "", exclusion.content).casefold() not in _NO_REASONS
+    words = re.findall(r"[^\W_]+", exclusion.content.casefold())
+    return "".join(w for w in words if w not in _FILLERS) not in _NO_REASONS
 
 
 def _decide(

@@ -222,11 +222,23 @@ def test_an_excluded_clause_is_not_open_and_gives_its_reason() -> None:
     assert not found.gap
 
 
-@pytest.mark.parametrize("reason", ["", "  \n", "n/a", "N.A.", "not applicable", "TBD", "—", "Todo."])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("", "  \n", "n/a", "N.A.", "not applicable", "TBD", "—", "Todo.", "...", "x"),
+        *("Does not apply.", "Not applicable to our product.", "This is not relevant here", "see above"),
+        *("No.", "It is not needed for this product", "Trifft nicht zu", "Entfällt", "_n/a_", "**None**"),
+    ],
+)
 def test_an_exclusion_without_a_reason_excludes_nothing(reason: str) -> None:
     found = row("LAW_A", exclusion("X1", reason, excludes="LAW_A"))
     assert found.state is State.OPEN
     assert "X1 excludes it, but gives no reason." in found.reason
+
+
+@pytest.mark.parametrize("reason", ["No radio.", "Nothing is stored.", "See CTRL_4.", "无无线接口"])
+def test_a_short_reason_is_a_reason(reason: str) -> None:
+    assert row("LAW_A", exclusion("X1", reason, excludes="LAW_A")).state is State.EXCLUDED
 
 
 def test_of_two_exclusions_the_one_with_a_reason_speaks() -> None:
