@@ -265,6 +265,7 @@ class _Builder:
         self.faults: list[Fault] = []
         self._events: Iterator[yaml.Event] = iter(())
         self._anchors: dict[str, int] = {}
+        self._aliases: set[tuple[str, int]] = set()
 
     def build(self, text: str) -> Any:
         if found := _UNREADABLE.search(text):
@@ -293,7 +294,10 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             anchor = self._anchors.get(str(event.anchor))
             where = f"; it stands on line {anchor}" if anchor else ""
-            self._note(f"an alias (*{event.anchor}) is not allowed: write the value out{where}", line, route)
+            if (str(event.anchor), line) not in self._aliases:  # a line can hold thousands of one
+                self._aliases.add((str(event.anchor), line))
+                message = f"an alias (*{event.anchor}) is not allowed: write the value out{where}"
+                self._note(message, line, route)
             return None
         if not isinstance(event, yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent):
             raise _ReadError("not YAML", line, route)

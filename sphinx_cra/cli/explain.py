@@ -78,6 +78,12 @@ def thing(
         typer.echo(readable(line))
 
 
+def _project(file: Path) -> Path:
+    """The folder of ``conf.py`` that a product file lies below; its own, where there is none."""
+    own = file.absolute().parent
+    return next((folder for folder in (own, *own.parents) if (folder / "conf.py").is_file()), own)
+
+
 @app.command(name="procedure")
 def procedure(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The product file.")] = Path("cra.yaml"),
@@ -96,7 +102,7 @@ def procedure(
     if output not in ("text", "json"):
         stop(f"{output!r} is no format; it is text or json")
     try:
-        loaded = product.load(file, source=file.as_posix())
+        loaded = product.load(file, source=file.as_posix(), root=_project(file))
         known = status.load(facts, source=facts.as_posix()) if facts else status.shipped()
     except DataError as error:
         stop("\n".join(error.lines()))

@@ -53,6 +53,18 @@ def test_json_holds_every_procedure_with_its_reason(tmp_path: Path) -> None:
     assert all(p["reason"] and p["cites"] for p in data["procedures"])
 
 
+def test_a_product_file_may_build_on_another_one_of_its_project(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").touch()
+    (tmp_path / "common.yaml").write_text("conformity: {procedure: A}\n", "utf-8")
+    path = tmp_path / "products" / "lock.yaml"
+    path.parent.mkdir()
+    path.write_text("extends: ../common.yaml\n" + FILE.format(procedure=""), "utf-8")
+    done = CliRunner().invoke(app, ["explain", "procedure", str(path)])
+    assert "A (chosen)" in done.output
+    (tmp_path / "conf.py").unlink()
+    assert "leads out of the project" in CliRunner().invoke(app, ["explain", "procedure", str(path)]).output
+
+
 @pytest.mark.parametrize(
     ("content", "says"), [(None, "cra.yaml"), ("product: [", "cra.yaml:"), ("product: {name: 1}", "release")]
 )

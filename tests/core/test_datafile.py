@@ -197,13 +197,21 @@ def test_a_billion_laughs_are_not_laughed() -> None:
     layers = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     message = faults("\n".join(["a0: &a0 lol", *layers]))
     assert message.startswith("f.yaml:2: a1.0: an alias (*a0) is not allowed")
-    assert len(message.splitlines()) == 99
+    assert len(message.splitlines()) == 11
 
 
 def test_a_file_of_nothing_but_faults_is_cut_short() -> None:
     lines = faults("- *a\n" * 50_000).splitlines()
     assert len(lines) == datafile.MAX_FAULTS + 1
     assert lines[-1].endswith("more faults follow")
+
+
+def test_an_alias_that_a_line_repeats_is_told_once() -> None:
+    message = faults("a: &x 1\nb: [*x, *x, *x]\nc: *x\n")
+    assert message.splitlines() == [
+        "f.yaml:2: b.0: an alias (*x) is not allowed: write the value out; it stands on line 1",
+        "f.yaml:3: c: an alias (*x) is not allowed: write the value out; it stands on line 1",
+    ]
 
 
 def test_a_merge_key_is_refused_whether_or_not_it_has_an_alias() -> None:
