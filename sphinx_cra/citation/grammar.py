@@ -39,7 +39,7 @@ _NO = r"(?![\w])"
 _HEAD = re.compile(
     r"""(?:(?<![\w.\-@])|(?<=CRA-)|(?<=Act-))
     (?:(?P<art>[Aa]rticles?|ARTICLES?|[Aa]rtikel[ns]?|[Aa]rts?\.|Arts?|ARTS?\.?)
-      |(?P<anx>(?i:annex(?:es|e|en|s)?|anhang(?:es|s)?|anhänge[n]?|anx\.)))
+      |(?P<anx>(?i:annex(?:es|e|en|s)?|anhang(?:es|s)?|anhänge[n]?|anx\.|anh\.)))
     """
     rf"(?:-|{_WS})(?:(?i:no\.|nr\.|n°){_WS})?"
     rf"(?<=[-\s.°])(?P<label>\d{{1,3}}|{_ROMAN}){_NO}",
@@ -48,13 +48,14 @@ _HEAD = re.compile(
 _PLURAL = re.compile(r"(?i)(articles|artikeln|arts|annexes|anhänge)")
 
 _PART = (
-    r"(?P<part>parts?|teil(?:e|s|en)?|parties?|sections?|sect\.|abschnitte?|class(?:es)?|klassen?|classes?)"
+    r"(?P<part>parts?|pt\.?(?=\s?I)|teil(?:e|s|en)?|parties?|sections?|sect\.|abschnitte?|"
+    r"class(?:es)?|klassen?)"
 )
 _PARA = r"(?P<para>paragraphs?|paras?\.?|par\.|absatz(?:es)?|absätze[n]?|abs\.|paragraphes?)"
 _LETTER = r"(?P<letter>buchstaben?s?|buchst\.|litt?\.|letters?|lettres?)"
 _POINT = (
-    r"(?P<point>(?:sub-?)?points?|items?|nummern?|nrn?\.|nos?\.?|numbers?|n[°o]\.?|ziffern?|ziff\.|"
-    r"requirements?|category|categories|§{1,2})"
+    r"(?P<point>(?:sub-?)?points?|punkte?[ns]?|items?|nummern?|nrn?\.|nos?\.?|numbers?|n[°o]\.?|ziffern?|ziff\.|"
+    r"requirements?|reqs?\.|category|categories|§{1,2})"
 )
 _SUB = (
     r"(?P<sub>(?P<ordinal>first|second|third|fourth|fifth|sixth|seventh|eighth|[1-8](?:st|nd|rd|th)|"
@@ -84,6 +85,8 @@ _ORDINALS = {
 _MANY = ("points", "paragraphs", "paragraphes", "absätze", "absätzen", "nummern", "items", "§§", "nrn.")
 
 _COMMA = re.compile(rf"{_WS}(?:,{_WS})?")
+_APART = re.compile(rf"{_WS}(?:[,:/]{_WS})?")
+"""Between the parts of one citation, where the next begins with a word: ``Annex I: Part I / point 3``."""
 _PAREN = re.compile(
     rf"(?:\.(?=\()|{_WS})\({_WS}(?P<label>\d{{1,2}}[a-z]?|[a-z]|[ivx]{{2,5}}){_WS}"
     rf"(?:(?:–|—|-|to|bis|à){_WS}(?P<to>\d{{1,2}}|[a-z]|[ivx]{{2,5}}){_WS})?\)"
@@ -92,10 +95,11 @@ _CLOSED = re.compile(rf"{_WS}(?P<label>\d{{1,2}}|[a-z]|[ivx]{{2,5}})\)")
 _DOTTED = re.compile(rf"\.(?P<label>\d{{1,2}}|[a-z]|{_ROMAN}){_NO}")
 _GLUED = re.compile(rf"(?P<label>[a-z]){_NO}")
 _NUMBER = re.compile(rf"{_WS}(?P<label>\d{{1,2}})(?![\d%°/]|[.,:]\d|\w\w)")
-_ALONE = re.compile(rf"{_WS}(?P<label>[b-z])(?=[,;)\]|\"'`]|\.\s|{_WS}$|\n\n)")
+_ALONE = re.compile(rf"{_WS}(?P<label>[b-z])(?=[,;)\]|\"`]|'(?!\w)|\.\s|{_WS}$|\n\n)")
 _KEYED = re.compile(rf"{_WS}(?P<label>\d{{1,2}})(?![\d%°]|\w\w|/\d{{3}})")
 _DIGIT = re.compile(rf"{_WS}\(?\d")
-_PARTLABEL = re.compile(rf"{_WS}(?P<label>\d|{_ROMAN}){_NO}(?!\.\d)")
+_PARTLABEL = re.compile(rf"{_WS}(?P<label>\d|{_ROMAN}){_NO}")
+_SUBDIVIDED = re.compile(r"\.\d")
 _LETTERLABEL = re.compile(rf"{_WS}\(?(?P<label>[a-z]|[ivx]{{2,5}})(?:\)|{_NO})")
 _ARTICLE = re.compile(rf"{_WS}(?P<label>\d{{1,3}}){_NO}")
 _ANNEX = re.compile(rf"{_WS}(?P<label>{_ROMAN}){_NO}")
@@ -103,7 +107,8 @@ _AND = re.compile(
     rf"{_WS}(?:,|;|/|&|\+|and/or\b|and\b|or\b|und\b|oder\b|sowie\b|et\b|ou\b|as{_WS}well{_WS}as\b)"
     rf"(?:{_WS}(?:and|or|und|oder|et|ou)\b)?"
 )
-_TO = re.compile(rf"{_WS}(?:to\b|through\b|thru\b|bis\b|à(?!\w)|–|—|-|\.\.\.?)")
+# A dash at the begin of a line is the next entry of a list, and no range.
+_TO = re.compile(rf"{_WS}(?:to\b|through\b|thru\b|bis\b|à(?!\w)|\.\.\.?)|[^\S\n]*+(?:–|—|-)")
 _OF = re.compile(
     rf"{_WS}(?:,{_WS})?(?:(?:of|in|to|under|der|des|dem|von|vom|zu|zum|in|im|de|du|à)\b{_WS}|d['’]|l['’])"
     rf"(?:(?:the|this|la|l['’]|le|der|dem|des){_WS})?"
@@ -122,11 +127,11 @@ _UNITS = re.compile(
 
 _TRIGGER = re.compile(
     rf"(?<!\w)(?:(?P<head>{_HEAD.pattern})|(?<![.\-])(?P<key>(?i:sub-?points?|points?|paragraphs?|paragraphes?|"
-    r"parts?|teil|partie|class|klasse|nummer|buchstabe|lit\.|absatz|abs\.|"
+    r"parts?|teil|partie|class|klasse|punkt|nummer|buchstabe|lit\.|absatz|abs\.|"
     r"(?:first|second|third|fourth|fifth|sixth|deuxième|premier|troisième)\ssub-?paragraph|unterabsatz)(?!\w)))",
     re.VERBOSE,
 )
-_CUE = re.compile(r"(?i)art(?:\b|ic|ik|s)|annex|anhang|anhäng|anx\.")
+_CUE = re.compile(r"(?i)art(?:\b|ic|ik|s)|annex|anhang|anhäng|anx\.|anh\.")
 
 
 def cued(text: str) -> bool:
@@ -313,7 +318,9 @@ class _Reader:
         last = path[-1].kind if path else ""
         comma = _COMMA.match(text, position)
         assert comma is not None
-        key = _KEY.match(text, comma.end())
+        apart = _APART.match(text, position) if annex else comma
+        assert apart is not None
+        key = _KEY.match(text, apart.end())
         if key is not None and (path or comma.end() == position):
             return self._after_key(key, path)
         if not path:
@@ -362,6 +369,8 @@ class _Reader:
             if found is None or label is None or (path and path[0].kind == "article"):
                 return None
             word = key["part"].lower()
+            if _SUBDIVIDED.match(text, found.end()) and not (path and word[0] in "pt"):
+                return None  # ``Part 1.3``, ``Annex III, section 1.1.9`` of something else
             if any(s.kind in ("part", "class") for s in path):  # ``Part II, Section 1``
                 again = word[:3] in ("sec", "abs") and found["label"].isdigit()
                 if not again or path[-1].kind not in ("part", "class"):
@@ -381,7 +390,7 @@ class _Reader:
         if found is None or _UNITS.match(text, found.end()):
             return None
         self.keyed = "many" if key[0].lower() in _MANY else "single"
-        if key["point"] and key["point"][:1] in "nN" and not path:
+        if key["point"] and not path and key["point"][:1] in "nN" and key["point"][:6].lower() != "nummer":
             return None
         return (*path, Step("number", found["label"])), found.end()
 
