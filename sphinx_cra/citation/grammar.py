@@ -49,7 +49,7 @@ _PLURAL = re.compile(r"(?i)(articles|artikeln|arts|annexes|anhänge)")
 
 _PART = (
     r"(?P<part>parts?|pt\.?(?=\s?I)|teil(?:e|s|en)?|parties?|sections?|sect\.|abschnitte?|"
-    r"class(?:es)?|klassen?)"
+    r"class(?:es?)?|klassen?)"
 )
 _PARA = r"(?P<para>paragraphs?|paras?\.?|par\.|absatz(?:es)?|absätze[n]?|abs\.|paragraphes?)"
 _LETTER = r"(?P<letter>buchstaben?s?|buchst\.|litt?\.|letters?|lettres?)"
