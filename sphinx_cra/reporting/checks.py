@@ -321,17 +321,18 @@ def r69(ground: Ground) -> Iterator[Check]:
     of = "CRA_ART_69_3"
     period = ground.product.support_period if ground.product else None
     end = period.end.last_day if period and period.end else None
+    until = str(period.end) if period else ""
     late = [c for c in _cases(ground) if end and c.aware.date() > end]
     day = ground.product.reference_date if ground.product else None
     if not late:
         # Where support has not ended on the day of the file, nothing can have been missed after its end.
         running = end is not None and not (day and day > end)
-        until = f", which ends on {end}" if running else ""
+        runs = f", which runs until {until}" if running else ""
         yield Check(
             rule="R69",
             clause=of,
             outcome=Answer.NOT_APPLICABLE if running else Answer.UNDECIDABLE,
-            message=f"no report is recorded from after the support period{until}; the duty to report does "
+            message=f"no report is recorded from after the support period{runs}; the duty to report does "
             "not end with it, and covers products that were placed on the market before 11 December 2027",
             way_out=""
             if running
@@ -341,11 +342,11 @@ def r69(ground: Ground) -> Iterator[Check]:
     for case in late:
         steps = case.steps(None)
         if any(s.submitted for s in steps):
-            message = f"reported although the support period ended on {end}, as it has to be"
+            message = f"reported although the support period ran until {until}, as it has to be"
             yield _said("R69", of, case, Answer.MET, message)
         else:
             message = (
-                f"nothing is recorded as submitted; the support period ended on {end}, and the duty did not"
+                f"nothing is recorded as submitted; the duty did not end with the support period ({until})"
             )
             yield _said("R69", of, case, Answer.NOT_MET, message, "submit it, and record it")
 

@@ -338,7 +338,7 @@ def test_r69_asks_nothing_while_support_runs_on_the_day_of_the_file() -> None:
     running = PRODUCT.replace("end: 2026-01", "end: 2032-12") + "document: {date: 2027-11-01}\n"
     (check,) = asked("R69", AWARE, about=running)
     assert (check.outcome, check.way_out) == (NA, "")
-    assert "which ends on 2032-12-31" in check.message
+    assert "which runs until 2032-12;" in check.message
     assert outcomes("R69", about=running.replace("2027-11-01", "2033-01-01")) == [OPEN]
 
 
