@@ -581,6 +581,11 @@ def _misfit(faults: list[Fault], place: Place | None, message: str) -> None:
     )
 
 
+_LAW = "cra"
+_LAWS = "CRA_"
+"""What every id of the Regulation begins with; much is decided by it, so nobody else may have it."""
+
+
 def _distinct(catalogues: Iterable[Catalogue], faults: list[Fault]) -> Iterator[Catalogue]:
     """The catalogues without those and their clauses that came before under the same id."""
     loaded: dict[str, Catalogue] = {}
@@ -591,6 +596,11 @@ def _distinct(catalogues: Iterable[Catalogue], faults: list[Fault]) -> Iterator[
                 faults, catalogue.place, f"the catalogue {catalogue.id} is loaded already, from {first.place}"
             )
             continue
+        if catalogue.id != _LAW and any(c.id.startswith(_LAWS) for c in catalogue.clauses):
+            message = f"ids that begin with {_LAWS} are those of the Regulation; take another prefix"
+            _misfit(faults, catalogue.place, message)
+            kept = tuple(c for c in catalogue.clauses if not c.id.startswith(_LAWS))
+            catalogue = replace(catalogue, clauses=kept)
         twice = [c for c in catalogue.clauses if c.id in owner]
         for clause in twice:
             other = owner[clause.id]

@@ -525,6 +525,19 @@ def combine_error(catalogues: list[Catalogue], mappings: list[ClauseMapping]) ->
     return caught.value
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_nobody_else_gets_the_ids_of_the_regulation(tmp_path: Path, cra: Catalogue, first: bool) -> None:
+    text = HOUSE.replace("HOUSE_OPS_1", "CRA_ANX_I_P1_2_D").replace("HOUSE_", "CRA_")
+    own = house(tmp_path, text)
+    error = combine_error([own, cra] if first else [cra, own], [])
+    assert error.lines() == (
+        "house.yaml:1: ids that begin with CRA_ are those of the Regulation; take another prefix",
+    )
+    left = {c.id: c for c in error.catalogues}
+    assert left["cra"] == cra
+    assert left["house"].clauses == ()
+
+
 def test_an_id_is_in_one_catalogue_only(tmp_path: Path, cra: Catalogue) -> None:
     text = HOUSE.replace("id: house", "id: yard").replace("HOUSE_DEV", "HOUSE_YARD")
     own = house(tmp_path)
