@@ -85,11 +85,13 @@ class Suspect:
 
     @property
     def reason(self) -> str:
-        """What changed, as a sentence."""
-        what = f"{self.cause} has another {listed(self.changed)}"
+        """What changed, and how far away it is, as a sentence."""
+        what = f"has another {listed(self.changed)}"
         if self.changed in (("gone",), ("new",)):
-            what = f"{self.cause} {'is gone' if self.changed == ('gone',) else 'was linked later'}"
-        return f"{what} since {'it' if self.distance == 1 else 'what it rests on'} was reviewed"
+            what = "is gone" if self.changed == ("gone",) else "was linked later"
+        if self.distance == 1:
+            return f"{self.cause} {what} since it was reviewed"
+        return f"{self.cause}, {self.distance} links away, {what} since what it rests on was reviewed"
 
 
 Fingerprints = dict[str, Fingerprint]

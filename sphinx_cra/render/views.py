@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sphinx_cra.coverage import gives_reason
 from sphinx_cra.dossier import sboms
 from sphinx_cra.frameworks import voices
 from sphinx_cra.gate import Standing
@@ -11,6 +12,7 @@ from sphinx_cra.model import DOUBT, Kind, Link, Outcome, Presence, State, Streng
 from sphinx_cra.render import facts as facts_of
 from sphinx_cra.render.table import BREAK, NONE, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -535,7 +537,12 @@ def exclusions(assessment: Assessment) -> Table:
             (
                 lines([text(i.id, i.id, "strong"), text(i.title)]),
                 joined(_cited(assessment, c) for c in i.links.get(Link.EXCLUDES, ())) or NONE,
-                text(" ".join(i.content.split())) or text("no reason is given"),
+                lines(
+                    [
+                        text(" ".join(i.content.split())) or text("no reason is given"),
+                        text(_without_effect(assessment, i), None, "strong"),
+                    ]
+                ),
                 joined(Text(r, r) for r in i.links.get(Link.BECAUSE_OF, ())) or NONE,
                 text(i.fields.get("decided_by", "not stated")),
                 lines(
@@ -549,6 +556,18 @@ def exclusions(assessment: Assessment) -> Table:
         ),
         classes=("cra-exclusions", "landscape"),
     )
+
+
+def _without_effect(assessment: Assessment, exclusion: Item) -> str:
+    """Why an exclusion takes out no clause, or not all that it names; empty where it does what it says."""
+    if not gives_reason(exclusion):
+        return "excludes nothing: this is no reason"
+    rows = [r for c in exclusion.links.get(Link.EXCLUDES, ()) if (r := assessment.rows.get(c))]
+    if barred := [r.clause.printed for r in rows if not r.clause.excludable]:
+        return f"does not exclude {listed(barred)}: the law does not let it"
+    if carried := [r.clause.printed for r in rows if r.carriers]:
+        return f"does not exclude {listed(carried)}: the product does what it asks"
+    return ""
 
 
 def _day(date: str) -> str:

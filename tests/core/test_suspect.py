@@ -95,7 +95,7 @@ def test_a_link_that_came_or_went_after_the_review_is_suspect() -> None:
 def test_the_reason_names_cause_and_part() -> None:
     (first, second) = suspect.suspects(trace((replace(REQ, title="x"), CTL, EVI)), CLAUSES, reviewed(*ITEMS))
     assert first.reason == "R1 has another title since it was reviewed"
-    assert second.reason == "R1 has another title since what it rests on was reviewed"
+    assert second.reason == "R1, 2 links away, has another title since what it rests on was reviewed"
 
 
 def test_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:

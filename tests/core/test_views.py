@@ -445,3 +445,19 @@ def test_cells_are_put_together_without_loose_ends() -> None:
     assert joined([]) == ()
     assert said(joined([Text("a"), Text("b")])) == "a, b"
     assert said(lines([(), text("a"), (), text("b"), ()])) == "a\nb"
+
+
+def test_the_ledger_says_which_exclusions_exclude_nothing() -> None:
+    items = (
+        exclusion("X1", excludes="LAW_A"),
+        exclusion("X2", "n/a", excludes="LAW_A"),
+        exclusion("X3", excludes="LAW_B"),
+        exclusion("X4", excludes="LAW_C"),
+        control("C1", satisfies="LAW_C"),
+    )
+    law = frame(clause("LAW_A", excludable=True), clause("LAW_B"), clause("LAW_C", excludable=True))
+    reasons = {row[0][:2]: row[2] for row in grid(views.exclusions(assessed(*items, catalogues=(law,))))}
+    assert reasons["X1"] == "It has no such interface."
+    assert "excludes nothing: this is no reason" in reasons["X2"]
+    assert "does not exclude point LAW_B: the law does not let it" in reasons["X3"]
+    assert "does not exclude point LAW_C: the product does what it asks" in reasons["X4"]

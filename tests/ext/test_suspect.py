@@ -55,7 +55,7 @@ def test_items_and_register_say_what_changed(tmp_path: Path) -> None:
     made.replace("index.rst", "After five\n   failures.", "After fifty failures.")
     again = made.build()
     changed = "suspect REQ_1 has another content since it was reviewed"
-    further = "suspect REQ_1 has another content since what it rests on was reviewed"
+    further = "suspect REQ_1, 2 links away, has another content since what it rests on was reviewed"
     items = {row[0]: row[3] for row in again.table("index.html", "cra-items")}
     assert changed in items["CTRL_1"]
     assert further in items["EVID_1"]
