@@ -235,16 +235,23 @@ def signed(facts: Facts) -> Answer:
     "The product is identified by the same words in the declaration and in the information to the user",
     cites=("Annex V, point 1", "Annex V, point 4", "Annex II, point 3", "Article 13(15)"),
     severity=Severity.ERROR,
-    inputs="product: name, type, identification",
+    inputs="product: name, type, identification, release; declaration.release",
 )
 def identified(facts: Facts) -> Answer:
-    """Both are made from the product file here, so that they cannot differ once it is stated."""
+    """Both are made from the product file here, so that they differ in nothing but a version of its own."""
     product = facts.product
     if not product.identification:
         return not_met(
             "What identifies a unit (type, batch or serial number) is not stated",
             "state product.identification",
             product.place("product"),
+        )
+    declared = product.declaration.release
+    if declared and declared != product.release:
+        return not_met(
+            f"The declaration names version {declared}, and the information to the user {product.release}",
+            "state the same in declaration.release, or leave it empty",
+            product.place("declaration", "release"),
         )
     name = " ".join(filter(None, (product.name, product.type if product.type not in product.name else "")))
     return met(f"Both name the product by the same words: {name}, {product.identification.rstrip('.')}")
@@ -323,18 +330,18 @@ def short_form(facts: Facts) -> Answer:
     if form is Form.FULL:
         return not_applicable("The full declaration goes with the product")
     lacks = [
-        words
-        for words, there in (
-            ("the type of the product", product.type),
-            ("the address of the full declaration", product.contacts.declaration),
+        (words, key)
+        for words, key, there in (
+            ("the type of the product", "product.type", product.type),
+            ("the address of the full declaration", "contacts.declaration", product.contacts.declaration),
         )
         if not there
     ]
     if lacks:
         return not_met(
-            f"The product file does not state {listed(lacks)}",
-            "state product.type and contacts.declaration",
-            product.place("contacts"),
+            f"The product file does not state {listed([words for words, _ in lacks])}",
+            f"state {listed([key for _, key in lacks])}",
+            product.place(lacks[0][1].split(".")[0]),
         )
     if not urlsplit(product.contacts.declaration).path.strip("/"):
         return not_met(

@@ -55,6 +55,7 @@ REFUSED = [
     ("R56", {"declaration.date": "2027-12-14"}),
     ("R56", {"declaration.date": "2027-10-31"}),
     ("R57", {"product.identification": GONE}),
+    ("R57", {"declaration.release": "0.9"}),
     ("R58", standard(oj_reference="")),
     ("R58", standard(draft=True)),
     ("R59", {"contacts.declaration": GONE}),

@@ -689,6 +689,7 @@ DECLARING: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R56", declared(date=None), {}, UNKNOWN),
     ("R57", SIGNED, {}, MET),
     ("R57", {}, {}, NOT),
+    ("R57", declared(release="0.9"), {}, NOT),
     ("R58", {"standards": [{**HARMONISED, "oj_date": "2027-01-01"}]}, {}, MET),
     ("R58", STANDARDS, {}, MET),
     ("R58", {"standards": [{**HARMONISED, "oj_reference": ""}]}, {}, NOT),
