@@ -221,7 +221,12 @@ def assess(
             [*faults, *rules.mistakes(trace, clauses, verdicts, matrices, sections, day, readers)]
         ),
         gaps=_sorted(
-            [*rules.gaps(matrices, file, verdicts), *rules.suspects(doubtful), *rules.unmet(rulings)]
+            [
+                *rules.gaps(matrices, file, verdicts),
+                *rules.suspects(doubtful),
+                *rules.unmet(rulings),
+                *rules.unlinked(trace),
+            ]
         ),
         suspects=doubtful,
         rulings=rulings,

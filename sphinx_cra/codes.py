@@ -156,5 +156,9 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
         "Claim the section that says it, or state the missing facts in cra.yaml.",
         ".. cra-section:: 2a",
     ),
+    Code.UNLINKED: (
+        "Say with a link what the item is there for, or leave it out.",
+        ":verifies: CTRL_LOGIN",
+    ),
     Code.RULE: ("Change the fact that the rule names, or state the missing one in cra.yaml.", ""),
 }

@@ -501,10 +501,21 @@ class Code(StrEnum):
     """Gap: a point of Annex VII lacks something."""
     RULE = "rule"
     """Gap: a rule of the Regulation is not met on the stated facts."""
+    UNLINKED = "unlinked"
+    """Gap: a requirement, control or piece of evidence leads to nothing, so it carries nothing."""
 
 
 GAP_CODES = frozenset(
-    {Code.FAILED, Code.PLANNED, Code.SUPPORTED, Code.OPEN, Code.SUSPECT, Code.ANNEX_VII, Code.RULE}
+    {
+        Code.FAILED,
+        Code.PLANNED,
+        Code.SUPPORTED,
+        Code.OPEN,
+        Code.SUSPECT,
+        Code.ANNEX_VII,
+        Code.RULE,
+        Code.UNLINKED,
+    }
 )
 """Codes that say the project lacks something. They warn only where ``cra_gate`` asks."""
 

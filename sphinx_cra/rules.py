@@ -27,7 +27,7 @@ from sphinx_cra.model import (
     Severity,
     State,
 )
-from sphinx_cra.trace import ENDS
+from sphinx_cra.trace import ENDS, links_of
 from sphinx_cra.words import a, did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
@@ -274,6 +274,34 @@ def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
             else f"it is settled once what lies nearer to {found.cause} is",
             causes=(found.cause,),
         )
+
+
+def unlinked(trace: Trace) -> Iterator[Finding]:
+    """Requirements, controls and evidence that lead to nothing: nobody sees what they are there for.
+
+    Some evidence speaks without a link: a report whose tests name needs themselves, what other evidence
+    rests on or is about, and what is asked for by its kind (bills of materials, certificates, drills).
+    """
+    spoken = {name.partition(".")[0] for name in trace.items if "." in name}
+    for item in trace.of_kind(Kind.EVIDENCE):
+        for name in ("supported_by", "about"):
+            spoken.update(item.fields.get(name, "").replace(",", " ").split())
+    for kind in (Kind.REQUIREMENT, Kind.CONTROL, Kind.EVIDENCE):
+        links = links_of(kind)
+        for item in trace.of_kind(kind):
+            if any(item.links.get(link) for link in links) or item.id in spoken:
+                continue
+            if item.fields.get("kind") in _SPEAKING:
+                continue
+            yield _about(
+                item,
+                Code.UNLINKED,
+                f"{item.id}: {a(kind.value)} that {either([link.value for link in links])} nothing",
+                severity=Severity.INFO,
+            )
+
+
+_SPEAKING = frozenset({"sbom", "scan", "vex", "drill", "certificate"})
 
 
 def unmet(rulings: Iterable[Ruling]) -> Iterator[Finding]:

@@ -327,3 +327,33 @@ def test_a_review_date_that_is_none_is_said_to_be_none() -> None:
     assert [str(f) for f in rules.reviews(trace([wrong]), None)] == [
         "X1: review_by 'next spring' is no date; write it as 2027-12-31"
     ]
+
+
+def unlinked(*items: Item) -> list[str]:
+    return [f.message for f in rules.unlinked(trace(items))]
+
+
+def test_what_leads_to_nothing_is_told_and_no_more_than_told() -> None:
+    items = (requirement("REQ_1"), control("CTRL_1"), evidence("EVD_1"))
+    assert unlinked(*items) == [
+        "REQ_1: a requirement that satisfies or mitigates nothing",
+        "CTRL_1: a control that satisfies, mitigates or implements nothing",
+        "EVD_1: a piece of evidence that verifies nothing",
+    ]
+    found = list(rules.unlinked(trace(items)))
+    assert {(f.code, f.severity) for f in found} == {(Code.UNLINKED, Severity.INFO)}
+    assert Code.UNLINKED in GAP_CODES
+
+
+def test_a_link_to_nothing_has_a_finding_of_its_own() -> None:
+    assert unlinked(control("CTRL_1", implements="GONE"), requirement("REQ_1", mitigates="K1")) == []
+
+
+@pytest.mark.parametrize("kind", ["sbom", "scan", "vex", "drill", "certificate"])
+def test_what_is_asked_for_by_its_kind_needs_no_link(kind: str) -> None:
+    assert unlinked(evidence("EVD_1", kind=kind)) == []
+
+
+def test_evidence_that_speaks_through_other_evidence_needs_no_link() -> None:
+    assert unlinked(evidence("ALL", kind="junit"), evidence("ALL.CTRL_1", verifies="CTRL_1")) == []
+    assert unlinked(evidence("TESTS"), evidence("VEX", kind="vex", supported_by="A, TESTS")) == []
