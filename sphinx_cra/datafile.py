@@ -565,6 +565,12 @@ def _branch_faults(file: DataFile, error: ValidationError, shown: str, homes: _H
         for inner in best:
             yield from _faults(file, inner, homes)
         return
+    value: Any = error.instance
+    if isinstance(value, int | float):
+        for inner in itertools.chain.from_iterable(branches.values()):
+            if _only_type(inner) == "string":  # a version or a number that was meant as text
+                yield file.fault(_type_message(shown, value, inner.schema), *route)  # type: ignore[arg-type]
+                return
     schema: Any = error.schema
     shapes = [_TYPES[t] for b in branches.values() for e in b if (t := _only_type(e)) in _TYPES]
     expected = (

@@ -459,6 +459,7 @@ def test_all_violations_are_reported_in_the_order_of_the_file(violations: Any) -
         ({"type": "string"}, "a: [1]", "a list is not text"),
         ({"type": "string"}, "a: {b: 1}", "a mapping is not text"),
         ({"type": "string"}, "a: True", "True is not text; put it in quotes"),
+        ({"anyOf": [{"type": "string"}, {"type": "array"}]}, "a: 3.10", "3.10 is not text; put it in quotes"),
         ({"type": ["string", "null"]}, "a: 0044", "0044 is not text; put it in quotes"),
         ({"type": "string"}, "a:", "is empty, where text is needed"),
         ({"type": "boolean"}, "a: yes", "'yes' is not true or false"),

@@ -403,7 +403,7 @@ def test_the_template_can_be_read_and_asks_every_point_once(kind: Kind) -> None:
         ("answers: {sevrity: x}\n", "case.yaml:1: answers.sevrity: unknown key; did you mean 'severity'?"),
         ("type: vulnerability\nanswers: {cause: x}\n", "answers.cause: is not asked for in reports on vuln"),
         ("answers: {member_states: [Germny]}\n", "is no Member State; did you mean Germany?"),
-        ("answers: {severity: 9.8}\n", "9.8"),
+        ("answers: {severity: 9.8}\n", "answers.severity: 9.8 is not text; put it in quotes"),
         ("answers: {actor: {left_out: ''}}\n", "answers.actor"),
         (
             "aware: 2026-11-24T09:30Z\nsubmitted: {early-warning: 2026-11-24T09:29Z}\n",
