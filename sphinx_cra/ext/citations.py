@@ -5,6 +5,7 @@ A document is looked at when it is read; what is found is kept and said like eve
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +123,7 @@ def _file(app: Sphinx, node: nodes.Node) -> str:
     docname = app.env.docname
     if at is None or not at.source:
         return docname
-    file = Path(at.source)
+    file = Path(os.path.normpath(Path.cwd() / at.source))  # docutils names what is near as seen from there
     if file == Path(app.env.doc2path(docname)):
         return docname
     return file.relative_to(app.srcdir).as_posix() if file.is_relative_to(app.srcdir) else file.name
