@@ -33,7 +33,7 @@ LEVELS = ("error", "warning", "note", "none")
 """What a level may be, worst first (3.27.10). The last is no severity, so no threshold reaches it."""
 THRESHOLDS = LEVELS[:-1]
 DEFAULT = "warning"
-"""Lowest level that counts where the author says none: what SARIF gives a result without a level (3.27.10)."""
+"""Lowest level that counts where the author says none: what SARIF gives to a result without one (3.27.10)."""
 
 _KINDS = ("fail", "pass", "open", "review", "informational", "notApplicable")
 _UNDECIDED = ("open", "review")
