@@ -393,10 +393,12 @@ def _supported(
             return replace(row, reason=f"{row.reason}{_COULD}{names}; none is covered.")
         return row
     names = listed(list(dict.fromkeys(_cited(s, named, s.state.value) for s in holding)))
+    says = list(dict.fromkeys(s.relation.mapping for s in holding))
+    whose = f"{'says' if len(says) == 1 else 'say'} {listed(says)}"
     return replace(
         row,
         state=State.SUPPORTED,
-        reason=f"{row.reason}{_ONLY}{names}.",
+        reason=f"{row.reason}{_ONLY}{names}, {whose}.",
         way_out="declare a requirement or control of the product for what remains",
     )
 

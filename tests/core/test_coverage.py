@@ -350,7 +350,7 @@ def test_a_clause_of_another_framework_supports_and_leaves_a_gap() -> None:
     )
     assert found.state is State.SUPPORTED
     assert found.reason == (
-        "No requirement or control satisfies it. It is only supported, by STD point STD_1 (verified)."
+        "No requirement or control satisfies it. It is only supported, by STD point STD_1 (verified), says m."
     )
     assert found.remaining == (Remaining(mapping="m", text="Do the rest."),)
     assert found.gap
