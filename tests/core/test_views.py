@@ -213,7 +213,7 @@ def test_a_weak_check_is_said_wherever_another_clause_names_it() -> None:
         ),
         (
             (control("C1", satisfies="STD_1 STD_3"),),
-            "STD point STD_1 (covered; unverified entry) and STD point STD_3 (covered; unverified entry), says m.",
+            "STD_1 (covered; unverified entry) and STD point STD_3 (covered; unverified entry), says m.",
         ),
     ):
         done = assessed(*items, catalogues=(law, std), mappings=(says,))
