@@ -422,7 +422,7 @@ def _day(value: str, *, needed: bool) -> dt.date | None:
 
 def _product(folder: Path, name: str) -> Product:
     try:
-        return products.load(folder / name, source=name)
+        return products.load(folder / name, source=name, root=folder)
     except DataError as error:
         stop("\n".join([*error.lines(), "a report needs the product file; name its folder with --dir"]))
 

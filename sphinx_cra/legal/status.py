@@ -44,13 +44,22 @@ class Fact:
 
     def says(self, day: dt.date | None = None) -> str:
         """``as of 2026-10-06 (49 days before 2026-11-24) none``, for a message."""
+        return f"{self.age(day)} {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What was found, or ``none``."""
+        return listed(self.found) if self.found else "none"
+
+    def age(self, day: dt.date | None = None) -> str:
+        """``as of 2026-10-06 (49 days before 2026-11-24)``."""
         if day is None:
             age = ""
         elif (days := (day - self.as_of).days) < 0:
             age = f", which is after {day}"
         else:
             age = f" ({days} {'day' if days == 1 else 'days'} before {day})"
-        return f"as of {self.as_of}{age} {listed(self.found) if self.found else 'none'}"
+        return f"as of {self.as_of}{age}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

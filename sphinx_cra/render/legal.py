@@ -97,7 +97,7 @@ def status(assessment: Assessment) -> Table:
         rows=tuple(
             (
                 (Text(f.title), Text(f" ({f.cite})")),
-                text(f.says(day)),
+                lines([text(f.what), text(f.age(day))]),
                 lines([text(f.note), text("stated by the project" if f.own else "shipped with sphinx-cra")]),
             )
             for f in assessment.status.facts.values()

@@ -217,6 +217,14 @@ def test_a_draft_is_written_from_the_command_line(docs: Path) -> None:
     assert data["recipient"]["member_state"] == "DE"
 
 
+def test_a_report_is_drafted_of_a_product_file_that_builds_on_another_one(docs: Path) -> None:
+    (docs / "products").mkdir()
+    (docs / "products" / "lock.yaml").write_text("extends: ../cra.yaml\nproduct: {name: Lock}\n")
+    done = run(docs, "draft", "final", "--type", "incident", "--product", "products/lock.yaml")
+    assert done.exit_code == 0, done.output
+    assert "Product: Lock 2.4.0" in done.stdout
+
+
 def test_the_file_of_answers_serves_every_stage(docs: Path) -> None:
     for stage in ("early-warning", "notification", "final"):
         done = run(docs, "draft", stage, "--answers", docs / "drill.yaml", "--format", "json")
