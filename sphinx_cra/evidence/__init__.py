@@ -286,12 +286,30 @@ def _shown(claim: Claim, artefacts: list[Artefact], bench: _Bench) -> Verdict:
         raise EvidenceError(_unread(claim.kind, files, bench.readers), Outcome.UNCHECKED)
     exhibits = [Exhibit(artefact=one.artefact, content=one.content(reader)) for one in files]
     try:
-        return reader.judge(claim, exhibits)
+        shown = reader.judge(claim, exhibits)
+        _check_verdict(shown)
     except EvidenceError:
         raise
     except Exception as error:  # a reader may be the project's own, and the build goes on
         fault = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the {claim.kind} reader failed on {_names(files)}: {fault}") from error
+    return shown
+
+
+def _check_verdict(shown: object) -> None:
+    """A reader of a project may return anything."""
+    if not isinstance(shown, Verdict):
+        raise TypeError(f"judge returned {type(shown).__name__}, no Verdict")
+    words = ("reason", "tool", "date", "subject", "valid_until")
+    wrong = [name for name in words if not isinstance(getattr(shown, name), str)]
+    if not isinstance(shown.outcome, Outcome):
+        wrong.append("outcome")
+    counted = isinstance(shown.counts, Mapping) and all(
+        isinstance(name, str) and isinstance(number, int) for name, number in shown.counts.items()
+    )
+    wrong += [] if counted else ["counts"]
+    if wrong:
+        raise TypeError(f"the verdict has a wrong {listed(wrong)}")
 
 
 def _files(claim: Claim, artefacts: list[Artefact]) -> Sequence[File] | None:

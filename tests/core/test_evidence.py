@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -368,6 +369,29 @@ def test_a_project_can_bring_its_own_reader(project: Path) -> None:
 
 
 # ------------------------------------------------------------------------------- cache
+
+
+@pytest.mark.parametrize(
+    ("returned", "fault"),
+    [
+        ("passed", "judge returned str, no Verdict"),
+        (None, "judge returned NoneType, no Verdict"),
+        (Verdict(outcome="valid", reason="r"), "the verdict has a wrong outcome"),  # type: ignore[arg-type]
+        (
+            Verdict(outcome=Outcome.VALID, reason="r", date=None, counts={"a": "1"}),  # type: ignore[arg-type,dict-item]
+            "the verdict has a wrong date and counts",
+        ),
+    ],
+)
+def test_what_a_reader_returns_and_is_no_verdict_proves_nothing(
+    project: Path, returned: Any, fault: str
+) -> None:
+    (project / "a.txt").write_bytes(b"a")
+    reader = SimpleNamespace(max_bytes=None, parse=lambda data: None, judge=lambda claim, exhibits: returned)
+    one = item(kind="own", file="a.txt")
+    found = verdict(one, project, Cache(), readers={"own": reader})  # type: ignore[dict-item]
+    assert found.outcome is Outcome.UNREADABLE
+    assert found.reason == f"the own reader failed on a.txt: TypeError: {fault}"
 
 
 def test_a_file_is_parsed_once_however_often_it_is_cited(project: Path) -> None:
