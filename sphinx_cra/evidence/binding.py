@@ -119,7 +119,7 @@ def bound(verdict: Verdict, *, kind: str, fields: Mapping[str, str], terms: Term
         return _because(verdict, Outcome.FOREIGN, [*subject.foreign, *late], ())
     if late:
         return _because(verdict, Outcome.EXPIRED, late, ())
-    return _because(verdict, Outcome.VALID, (), [*subject.unbound, *notes])
+    return _because(verdict, Outcome.VALID, (), [*subject.unbound, *subject.aside, *notes])
 
 
 def _because(verdict: Verdict, outcome: Outcome, before: Iterable[str], after: Iterable[str]) -> Verdict:
@@ -139,6 +139,8 @@ class _Subject:
         """What cannot be compared because it is not written as it has to be."""
         self.foreign: list[str] = []
         """Statements that are about something else."""
+        self.aside: tuple[str, ...] = ()
+        """What a reader should know of a statement that fits."""
         self._matched = False
         self._open: list[str] = []
         if not terms.release:
@@ -151,8 +153,11 @@ class _Subject:
             self._compare(known, f"the author states commit {commit[:12]}", "commit")
         if digest := fields.get("artefact_sha256", ""):
             self._digest(digest)
+        vouched = self._matched
         if verdict.subject and verdict.subject != version:
             self._compare(_is_subject(verdict.subject, terms), f"the artefact states {verdict.subject[:100]}")
+            if self._matched and not vouched and (name := _other_name(verdict.subject, terms)):
+                self.aside = (f"it calls what it is about {name[:100]}, and only the version agrees",)
 
     @property
     def bound(self) -> bool:
@@ -233,6 +238,19 @@ def _is_subject(text: str, terms: Terms) -> bool | None:
     if folded in terms.names or not re.search(r"\d", last):
         return None  # a name alone
     return False
+
+
+def _other_name(text: str, terms: Terms) -> str:
+    """The name before a version that fits, where it has no word in common with the names of the product."""
+    name, _, last = re.sub("[?#].*", "", text.replace("@", " ")).rpartition(" ")
+    if not _is_version(last, terms, ()):
+        return ""  # a commit or a digest says more than a name
+    own = {word for n in terms.names for word in _words(n)}
+    return "" if own & _words(name.rpartition("/")[2]) else name
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
 
 
 # ---------------------------------------------------------------------------------- age

@@ -130,6 +130,27 @@ def test_an_artefact_that_states_the_release_is_bound_to_it(root: Path, subject:
     assert (shown.outcome, shown.bound) == (Outcome.VALID, True)
 
 
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("coffee 2.4.0", "coffee"),
+        ("pkg:generic/coffee@2.4.0", "pkg:generic/coffee"),
+        ("fieldgate 2.4.0", ""),
+        ("pkg:generic/fieldgate-app@2.4.0", ""),
+        ("FieldGate FG-200 2.4.0", ""),
+        ("2.4.0", ""),
+        (f"coffee@sha256:{DIGEST}", ""),
+    ],
+)
+def test_an_artefact_with_another_name_says_that_only_the_version_agrees(
+    root: Path, subject: str, said: str
+) -> None:
+    shown = judged(root, stated(versions=WHOLE), {"subject": subject})
+    aside = f"; it calls what it is about {said}, and only the version agrees" if said else ""
+    assert (shown.bound, shown.reason) == (True, f"as read{aside}")
+    assert judged(root, stated(versions=WHOLE), {"subject": subject}, version="2.4.0").reason == "as read"
+
+
 @pytest.mark.parametrize("subject", ["edgegate 2.4.1", "edgegate@2.3.0", "0" * 40, "c0ffee1", "0" * 64])
 def test_an_artefact_that_states_something_else_is_foreign(root: Path, subject: str) -> None:
     assert judged(root, stated(versions=WHOLE), {"subject": subject}).outcome is Outcome.FOREIGN
