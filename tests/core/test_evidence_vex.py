@@ -239,7 +239,7 @@ def test_files_are_judged_together_and_a_newer_document_overrides_an_older(tmp_p
     (tmp_path / "b.json").write_text(json.dumps(openvex(statement())))
     found = shown(tmp_path, "*.json")
     assert (found.outcome, found.date) == (V, "2026-01-01T00:00:00Z")
-    assert found.reason == "1 statement in 2 files: 1 fixed"
+    assert found.reason == "1 statement in 2 files: 1 fixed; about hub 2.4"
 
 
 # ------------------------------------------------------------------------------- CSAF

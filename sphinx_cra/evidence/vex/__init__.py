@@ -115,7 +115,8 @@ def _decided(
         return Outcome.UNCHECKED, f"{listed(drafts)} is a draft, so it does not state anything yet"
     counts = Counter(s.status for s in chosen)
     parts = [f"{counts[status]} {status.words}" for status in Status if counts[status]]
-    return Outcome.VALID, f"{_number(chosen)} in {where}: {listed(parts)}"
+    about = listed(list(dict.fromkeys(str(s.product)[:100] for s in chosen)), limit=3)
+    return Outcome.VALID, f"{_number(chosen)} in {where}: {listed(parts)}; about {about}"
 
 
 def _any(found: Iterable[Statement], status: Status) -> bool:
