@@ -101,11 +101,13 @@ _ENTITY = (
     r"&(?:nbsp|thinsp|ensp|emsp|amp|sect|ndash|mdash|shy|auml|ouml|uuml|eacute|egrave|agrave"
     r"|\#\d{2,5}|\#x[0-9a-fA-F]{2,4});"
 )
+_FONT = r"(?:b|strong|i|em|u|s|del|ins|mark|font|sup|sub|q|abbr|cite|bdi|wbr)"
+"""Tags that may stand inside a word; all others part two."""
 _URL = r"(?:https?|ftp)://[^\s<>\"'`)\]|]{1,2000}"
 _IN_PROSE = re.compile(
     rf"""(?P<gone>\*{{1,3}}(?!\s)|(?<=\S)\*{{1,3}}|`{{1,3}}|\[(?!\d{{1,3}}\])|\]\([^()\s]{{0,2000}}(?:\s"[^"\n]{{0,300}}")?\)|\]\[[^\]\n]{{0,100}}\]|\u00ad
-        |</?(?!br\b|p\b|td\b|th\b|tr\b|li\b)[a-zA-Z][^<>\n]{{0,300}}>)
-      |(?P<space></?(?:br|p|td|th|tr|li)\b[^<>\n]{{0,300}}>|{_URL})
+        |</?{_FONT}\b[^<>\n]{{0,300}}>)
+      |(?P<space></?[a-zA-Z][^<>\n]{{0,300}}>|{_URL})
       |(?P<entity>{_ENTITY})""",
     re.VERBOSE,
 )
@@ -152,6 +154,7 @@ _BLOCKS = frozenset(
      "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul")
 )  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_FONTS = re.compile(_FONT)
 _SILENT = frozenset(("script", "style", "template", "noscript", "svg"))
 
 
@@ -209,6 +212,8 @@ class _Html(HTMLParser):
             self._put(" | ")
         elif tag == "br":
             self._put("\n")
+        elif not _FONTS.fullmatch(tag) and self.pieces and self.pieces[-1][-1:].isalnum():
+            self._put(" ")  # ``<span>CRA</span><span>Article 13</span>``
 
     def handle_startendtag(self, tag: str, attrs: Iterable[object]) -> None:
         if tag not in _SILENT:

@@ -171,3 +171,18 @@ def test_hostile_html_is_read_in_time(piece: str) -> None:
 def test_hostile_markup_is_read_in_time(form: str, piece: str) -> None:
     source = texts.source(piece * 100_000 + " CRA Article 99", form)
     assert source.place(len(source.text))[0] >= 1
+
+
+@pytest.mark.parametrize("form", ["prose", "html"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<div>CRA<small>Annex I Part I (3)(d)</small></div>",
+        "<p><span>CRA</span><span>Annex I Part I (3)(d)</span></p>",
+        "<p>CRA A<b>nnex</b> I, <i>Part I</i> <a href='x'>(3)</a>(d)</p>",
+        "<p>CRA Annex I Part I<span> (3)</span><span>(d)</span></p>",
+    ],
+)
+def test_tags_part_words_unless_they_only_change_the_font(form: str, written: str) -> None:
+    (found,) = [c for c in find(texts.source(written, form).text) if c.wrong]
+    assert "(2)(f)" in found.message
