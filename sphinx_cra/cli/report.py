@@ -112,6 +112,7 @@ def draft_command(
     place, looked = _zone(zone), _now(now)
     about = _product(folder, product)
     library = _library(folder, sbom, scan, vex)
+    _doubt(library, about)
     try:
         known = facts.gather(about, library, component=said.component, vulnerability=said.vulnerability)
         found = draft(stage, known, said, now=looked)
@@ -219,6 +220,7 @@ def drill_command(
     day = _day(date, needed=record is not None)
     about = _product(folder, product)
     library = _library(folder, sbom, None, None)
+    _doubt(library, about)
     try:
         if not library.sboms:
             raise facts.FactsError(facts.NO_SBOM)
@@ -439,6 +441,12 @@ def _library(
         return facts.read(folder, files)
     except facts.FactsError as error:
         stop(str(error))
+
+
+def _doubt(library: Library, about: Product) -> None:
+    """Say beside the result that an SBOM is of another version."""
+    for line in facts.astray(library, about):
+        typer.echo(f"sphinx-cra: {line}; name the SBOM of that release with --sbom", err=True)
 
 
 _UNREAD = ("missing", "unreadable", "altered", "foreign")

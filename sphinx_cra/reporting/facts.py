@@ -10,9 +10,10 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra.evidence import READERS
+from sphinx_cra.evidence import READERS, binding
 from sphinx_cra.evidence.files import Cache, Project
 from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.product import NONE, ReportingBasis
 from sphinx_cra.reporting.recipient import Establishment
 from sphinx_cra.words import did_you_mean, listed, nearest
@@ -148,6 +149,17 @@ def read(root: Path, files: Iterable[tuple[str, Path]]) -> Library:
 
 
 _KINDS = {"sbom": "SBOM", "scan": "scan", "vex": "VEX document"}
+
+
+def astray(library: Library, product: Product) -> Iterator[str]:
+    """What says that an SBOM was made from another version than the product file is about."""
+    terms = binding.terms(product)
+    for path, sbom in library.sboms:
+        if sbom.subject is None:
+            continue
+        alone = Verdict(outcome=Outcome.VALID, reason="", subject=str(sbom.subject))
+        if binding.bound(alone, kind="sbom", fields={}, terms=terms).outcome is Outcome.FOREIGN:
+            yield f"{path} is of {sbom.subject}, and {product.name} {product.release} is what is reported on"
 
 
 def _relative(path: Path, root: Path) -> str:

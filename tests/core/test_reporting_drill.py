@@ -225,6 +225,16 @@ def test_a_report_is_drafted_of_a_product_file_that_builds_on_another_one(docs: 
     assert "Product: Lock 2.4.0" in done.stdout
 
 
+@pytest.mark.parametrize(("version", "doubted"), [("2.4.0", False), ("2.3.0", True)])
+def test_an_sbom_of_another_version_is_doubted(docs: Path, version: str, *, doubted: bool) -> None:
+    text = json.dumps(SBOM).replace('"version": "2.4.0"', f'"version": "{version}"')
+    (docs / "sbom.json").write_text(text)
+    done = run(docs, "drill", "--sbom", docs / "sbom.json")
+    assert (
+        f"sbom.json is of app {version}, and Gateway 2.4.0 is what is reported on" in done.stderr
+    ) is doubted
+
+
 def test_the_file_of_answers_serves_every_stage(docs: Path) -> None:
     for stage in ("early-warning", "notification", "final"):
         done = run(docs, "draft", stage, "--answers", docs / "drill.yaml", "--format", "json")
