@@ -156,6 +156,10 @@ def informed(matrix: Matrix, summary: str) -> Matrix:
 # ------------------------------------------------------------------------------- proofs
 
 
+_STATED = frozenset({"file", "report", "certificate"})
+"""Kinds of evidence that are there, and in which nothing is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Proof:
     """The evidence of one item or clause, sorted by what it shows."""
@@ -205,6 +209,12 @@ class _Proofs:
                 known = bool(controls) and all(self.proven(c) for c in controls)
             self._proven[item.id] = known
         return known
+
+    def read(self, item: Item) -> bool:
+        """Whether a proven item is proven by what a reader found, and not by statements of authors alone."""
+        if valid := self.of(item.id).valid:
+            return any(e.fields.get("kind") not in _STATED for e in valid)
+        return all(self.read(c) for c in self.controls(item))
 
     def implemented(self, item: Item) -> bool:
         """A control is what implements; a requirement needs one, or a proof."""
@@ -349,7 +359,9 @@ def _decide(
             reason += f" {listed([e.id for e in own.all])} {verb} it, but there is nothing to verify."
         return State.OPEN, reason, _OPEN_WAY_OUT
     if proven == total:
-        return State.VERIFIED, f"{_of(proven, total)} proven.", ""
+        stated = [c.id for c in carriers if not proofs.read(c)]
+        alone = f" Stated by authors, with nothing read in the evidence: {listed(stated)}." if stated else ""
+        return State.VERIFIED, f"{_of(proven, total)} proven.{alone}", ""
     unproven = [c for c in carriers if not proofs.proven(c)]
     if implemented == total:
         names = listed([c.id for c in unproven])

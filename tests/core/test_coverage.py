@@ -93,10 +93,27 @@ def test_a_control_that_satisfies_a_clause_itself_covers_it() -> None:
 
 
 def test_a_proven_requirement_needs_no_control() -> None:
-    found = row("LAW_B", requirement("R1", satisfies="LAW_B"), evidence("E1", verifies="R1"), E1="valid")
+    tests = evidence("E1", kind="junit", verifies="R1")
+    found = row("LAW_B", requirement("R1", satisfies="LAW_B"), tests, E1="valid")
     assert (found.state, found.implemented, found.proven) == (State.VERIFIED, 1, 1)
     assert found.reason == "1 of 1 carrier is proven."
     assert found.way_out == ""
+
+
+@pytest.mark.parametrize("kind", ["file", "report", "certificate"])
+def test_a_clause_that_statements_alone_verify_says_so(kind: str) -> None:
+    items = (
+        requirement("R1", satisfies="LAW_B"),
+        control("C1", implements="R1"),
+        control("C2", satisfies="LAW_B"),
+        evidence("E1", kind=kind, verifies="C1"),
+        evidence("E2", kind="junit", verifies="C2"),
+    )
+    said = "Stated by authors, with nothing read in the evidence: R1."
+    assert row("LAW_B", *items, E1="valid", E2="valid").reason == f"2 of 2 carriers are proven. {said}"
+    also = (*items, evidence("E3", kind="sarif", verifies="C1"))
+    assert "Stated" not in row("LAW_B", *also, E1="valid", E2="valid", E3="valid").reason
+    assert said in row("LAW_B", *also, E1="valid", E2="valid", E3="void").reason
 
 
 def test_a_requirement_is_proven_by_all_its_controls_and_not_by_one_of_two() -> None:
