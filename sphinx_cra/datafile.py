@@ -37,6 +37,7 @@ MAX_DEPTH = 64
 MAX_VALUES = 500_000
 """Sixteen mebibytes can be four million dashes, and each has to be kept with its line."""
 MAX_FAULTS = 200
+MAX_ALIASES = 10
 """Nobody reads more; a file can be made of nothing else."""
 
 Route = tuple[str | int, ...]
@@ -295,6 +296,8 @@ class _Builder:
             anchor = self._anchors.get(str(event.anchor))
             where = f"; it stands on line {anchor}" if anchor else ""
             if (str(event.anchor), line) not in self._aliases:  # a line can hold thousands of one
+                if len(self._aliases) >= MAX_ALIASES:
+                    raise _ReadError("more aliases follow, and none is allowed", line)
                 self._aliases.add((str(event.anchor), line))
                 message = f"an alias (*{event.anchor}) is not allowed: write the value out{where}"
                 self._note(message, line, route)

@@ -201,9 +201,15 @@ def test_a_billion_laughs_are_not_laughed() -> None:
 
 
 def test_a_file_of_nothing_but_faults_is_cut_short() -> None:
-    lines = faults("- *a\n" * 50_000).splitlines()
+    lines = faults("- !x a\n" * 50_000).splitlines()
     assert len(lines) == datafile.MAX_FAULTS + 1
     assert lines[-1].endswith("more faults follow")
+
+
+def test_of_many_aliases_the_first_are_told() -> None:
+    lines = faults("a: &x 1\nb:\n" + "- *x\n" * 100_000).splitlines()
+    assert len(lines) == datafile.MAX_ALIASES + 1
+    assert lines[-1] == "f.yaml:13: more aliases follow, and none is allowed"
 
 
 def test_an_alias_that_a_line_repeats_is_told_once() -> None:
