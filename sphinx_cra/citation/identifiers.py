@@ -30,6 +30,7 @@ _COMPONENT = re.compile(
 )
 _TASK = re.compile(r"(?<![\w.\-])(?P<id>(?:PO|PS|PW|RV)\.\d{1,2}(?:\.\d{1,2})?)(?![\w\-]|\.\d)")
 _NAMES_SSDF = re.compile(r"(?i)\bSSDF|800-218|secure software development framework")
+_HISTORY = re.compile(r"(?i)\b(?:deleted|merged|moved|retired|demoted|renumbered)\b")
 _DRAFT = re.compile(r"(?i)SSDF\)?,? ?(?:v|version )?1\.2|800-218 ?r(?:ev\.? ?)?1|218r1")
 _OSPS = re.compile(r"(?i)\bosps\b|security baseline|guideline-mappings")
 _CODE = r"[12]\.\d{1,2}[a-z]?"
@@ -150,7 +151,9 @@ def _tasks(text: str, laws: Laws) -> Iterator[Citation]:
             continue
         if not named:
             continue
-        unsure = laws.doubted(match.start(), match.end())
+        low, high = laws.layout.around(match.start(), laws.layout.sentences, len(text))
+        told = _HISTORY.search(text, max(low, match.start() - 200), min(high, match.end() + 200))
+        unsure = "the text tells what became of an id" if told else laws.doubted(match.start(), match.end())
         if draft or any(name == d or name.startswith(f"{d}.") for d in drafted()):
             unsure = "the draft of 1.2 may have it"
         practice = name.rpartition(".")[0] if name.count(".") == 2 else ""
