@@ -46,6 +46,12 @@ def _capital(text: str) -> str:
 
 
 _REGISTER = "register of reports (cra-reports.yaml)"
+_INPUTS = {
+    "R67": f"{_REGISTER}; manufacturer: main_establishment, authorised_representative; reporting: "
+    "member_state, basis",
+    "R69": f"{_REGISTER}; support_period.end; document.date",
+    "R70": "manufacturer.size",
+}
 
 for _name, _title, _cites, _severity, _basis in (
     (
@@ -111,7 +117,7 @@ for _name, _title, _cites, _severity, _basis in (
             title=_title,
             cites=_cites,
             severity=_severity,
-            inputs=_REGISTER if _name != "R70" else "manufacturer.size",
+            inputs=_INPUTS.get(_name, _REGISTER),
             basis=_basis,
             check=partial(_asked, _name),
         )
