@@ -111,7 +111,7 @@ def load(config: Config, root: Path) -> Project:
     path = root / values.product
     loaded: Product | None = None
     broken = ""
-    if path.is_file() or values.product != "cra.yaml":
+    if os.path.lexists(path) or values.product != "cra.yaml":  # a link to nothing is not *no file*
         try:
             loaded = product.load(path, source=values.product, root=root)
         except DataError as error:

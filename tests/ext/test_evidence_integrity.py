@@ -116,3 +116,11 @@ def test_nothing_is_valid_beside_a_product_file_that_cannot_be_used(made: Projec
     reason = again.data["verdicts"][0]["reason"]
     assert reason.startswith("which release it is about is not known (cra.yaml:1: ")
     assert reason in again.words("index.html")
+
+
+def test_a_product_file_that_leads_nowhere_is_not_taken_for_none(made: Project) -> None:
+    made.remove("cra.yaml")
+    (made.source / "cra.yaml").symlink_to("nowhere.yaml")
+    again = made.build()
+    assert outcomes(again) == ("unchecked", "unchecked")
+    assert any("cra.yaml" in w and "does not exist" in w for w in again.cra())
