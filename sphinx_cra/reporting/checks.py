@@ -153,8 +153,8 @@ def _in_time(ground: Ground, rule: str, kind: Kind) -> Iterator[Check]:
                     when = shown(step.submitted) if step.submitted else ""
                     yield _said(rule, of, case, Answer.MET, f"the {what} was submitted on {when}, due {due}")
                 case Lateness.SUBMITTED_LATE | Lateness.LATE:
-                    was = "was submitted" if step.submitted else "is not submitted and is"
-                    message = f"the {what} {was} late, due {due}: {step}"
+                    late = f"{step}" if step.submitted else f"not submitted, {step}"
+                    message = f"the {what} was due {due}: {late}"
                     way_out = (
                         "nothing makes up for it; keep the reason with the case"
                         if step.submitted
@@ -177,7 +177,12 @@ def _in_time(ground: Ground, rule: str, kind: Kind) -> Iterator[Check]:
                         f"the {what} is not recorded as submitted, due {due}; no time is stated to look at it"
                     )
                     yield _said(
-                        rule, of, case, Answer.UNDECIDABLE, message, "record it, or state the time (now)"
+                        rule,
+                        of,
+                        case,
+                        Answer.UNDECIDABLE,
+                        message,
+                        "record it, or ask: sphinx-cra report register --now TIME",
                     )
 
 

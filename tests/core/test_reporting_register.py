@@ -197,9 +197,7 @@ def test_r63_is_not_met_by_a_late_report_and_says_by_how_much() -> None:
     late = WHOLE.replace("2026-11-24T20:00Z", "2026-11-25T10:30Z")
     (outcome, message), *_ = found("R63", late)
     assert outcome is NOT_MET
-    assert message == (
-        "REP-1: the early warning was submitted late, due 2026-11-25 08:30 UTC: submitted late by 2 h"
-    )
+    assert message == ("REP-1: the early warning was due 2026-11-25 08:30 UTC: submitted late by 2 h")
 
 
 def test_r63_says_what_is_overdue_only_against_a_stated_time() -> None:
