@@ -37,8 +37,9 @@ MAX_DEPTH = 64
 MAX_VALUES = 500_000
 """Sixteen mebibytes can be four million dashes, and each has to be kept with its line."""
 MAX_FAULTS = 200
-MAX_ALIASES = 10
 """Nobody reads more; a file can be made of nothing else."""
+MAX_ALIASES = 10
+"""Of aliases alone; they all say the same."""
 
 Route = tuple[str | int, ...]
 """Where a value stands in its file: ``("clauses", 3, "title")``."""
@@ -399,6 +400,8 @@ def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> Fault:
     if mark is not None and mark.line >= len(lines) - 1 and error.context_mark is not None:
         mark = error.context_mark  # where a quote or bracket opens, not the end of the file
     message = "not YAML: " + " ".join(filter(None, (error.context, problem)))
+    if "nesting depth" in problem:  # libyaml has a limit of its own, which is reached before ours is
+        message = f"nested more than {MAX_DEPTH} deep"
     if mark is None:
         return Fault(message=message)
     written = lines[mark.line] if mark.line < len(lines) else ""
