@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sphinx_cra.legal.classes import expired
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.languages import primary
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    lacking,
+    met,
+    not_applicable,
+    not_met,
+    undecidable,
+)
 from sphinx_cra.model import Severity
 from sphinx_cra.product import CertificateDecision, NotifiedBody, Procedure
 from sphinx_cra.words import listed
@@ -225,15 +236,13 @@ def type_examined(facts: Facts) -> Answer:
             wrong[0][2],
             severity=Severity.WARNING,
         )
-    lacks = [
-        words
-        for words, there in (
-            ("whether it has conditions", body.conditions),
-            ("until when it is valid", body.valid_until),
-            ("which versions it certifies", body.certified_versions),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "whether it has conditions": body.conditions,
+            "until when it is valid": body.valid_until,
+            "which versions it certifies": body.certified_versions,
+        }
+    )
     if lacks:
         return undecidable(f"It is not stated {listed(lacks)}", "complete conformity.notified_body", place)
     said = "is about" if product.release in body.certified_versions else "covers, by the recorded decision,"
@@ -318,14 +327,10 @@ def readable(facts: Facts) -> Answer:
             "state conformity.notified_body.languages",
             product.place("conformity", "notified_body"),
         )
-    if _primary(language) not in map(_primary, body.languages):
+    if primary(language) not in map(primary, body.languages):
         return not_met(
             f"The file is in {language}, and the body reads {listed(body.languages)}",
             "translate the file, or have the body accept the language",
             product.place("document", "language"),
         )
     return met(f"The file is in {language}, which the body reads")
-
-
-def _primary(tag: str) -> str:
-    return tag.split("-")[0].casefold()

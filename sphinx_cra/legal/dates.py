@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from sphinx_cra.legal.rule import lacking
+
 if TYPE_CHECKING:
     from sphinx_cra.product import Product
 
@@ -58,12 +60,10 @@ def ten_years_or_support(product: Product) -> tuple[dt.date | None, str, tuple[s
     if end is not None:
         days.append((end, "the end of the support period"))
     day, why = max(days, key=lambda d: d[0], default=(None, ""))
-    lacks = [
-        words
-        for words, there in (
-            ("when the last unit is placed on the market", product.last_placing),
-            ("when the support period ends", product.support_period.end),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "when the last unit is placed on the market": product.last_placing,
+            "when the support period ends": product.support_period.end,
+        }
+    )
     return day, why, tuple(lacks)

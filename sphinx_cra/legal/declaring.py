@@ -5,12 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from sphinx_cra.evidence.binding import day as day_of
+from sphinx_cra.legal.languages import unserved
 from sphinx_cra.legal.procedures import AI_ACT, elsewhere, names
 from sphinx_cra.legal.rule import (
     Answer,
     Basis,
     Facts,
     Rules,
+    lacking,
     met,
     not_applicable,
     not_met,
@@ -57,7 +59,7 @@ def eight_points(facts: Facts) -> Answer:
         )
         wanted["7 (description of the procedure)"] = product.conformity.description
     wanted.update(eighth)
-    lacks = [words for words, there in wanted.items() if not there]
+    lacks = lacking(wanted)
     if lacks:
         return not_met(
             f"{'Point' if len(lacks) == 1 else 'Points'} {listed(lacks, 10)} of Annex V cannot be filled in",
@@ -193,15 +195,13 @@ def signed(facts: Facts) -> Answer:
             "draw it up before",
             place,
         )
-    lacks = [
-        words
-        for words, there in (
-            ("the place", declaration.place),
-            ("who signs", declaration.signatory.name),
-            ("in which function", declaration.signatory.function),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "the place": declaration.place,
+            "who signs": declaration.signatory.name,
+            "in which function": declaration.signatory.function,
+        }
+    )
     if lacks:
         return not_met(
             f"The declaration does not state {listed(lacks)}",
@@ -380,12 +380,7 @@ def translated(facts: Facts) -> Answer:
             "state declaration.languages, market.member_states and market.languages",
             product.place("market"),
         )
-    there = {language.split("-")[0].casefold() for language in product.declaration.languages}
-    bare = [
-        f"{state} ({' or '.join(market.languages[state])})"
-        for state in market.member_states
-        if not any(language.split("-")[0].casefold() in there for language in market.languages[state])
-    ]
+    bare = unserved(market, product.declaration.languages)
     if bare:
         return not_met(
             f"There is no declaration for {listed(bare, 10)}",

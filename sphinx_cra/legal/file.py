@@ -16,6 +16,7 @@ from sphinx_cra.legal.rule import (
     Basis,
     Facts,
     Rules,
+    lacking,
     met,
     not_applicable,
     not_met,
@@ -394,14 +395,12 @@ def tailored(facts: Facts) -> Answer:
     if not deviates:
         return not_applicable("Nothing deviates from them, as stated")
     which = points(facts.rows[c].clause.printed if c in facts.rows else c for c in sorted(deviates))
-    lacks = [
-        words
-        for words, there in (
-            ("the business user", tailor and tailor.business_user),
-            ("the agreement", tailor and tailor.agreement),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "the business user": tailor and tailor.business_user,
+            "the agreement": tailor and tailor.agreement,
+        }
+    )
     if lacks:
         return not_met(
             f"The product deviates from {which}, and {listed(lacks)} {'is' if len(lacks) == 1 else 'are'} "
@@ -779,14 +778,12 @@ def kept(facts: Facts) -> Answer:
             "keep it longer",
             product.place("retention", "until"),
         )
-    lacks = [
-        words
-        for words, there in (
-            ("until when it is kept", until),
-            ("where it is kept", product.retention.archive),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "until when it is kept": until,
+            "where it is kept": product.retention.archive,
+        }
+    )
     lacks += unknown
     if lacks:
         return undecidable(

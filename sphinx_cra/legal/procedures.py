@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sphinx_cra.legal.rule import lacking
 from sphinx_cra.product import (
     NONE,
     AssuranceLevel,
@@ -293,16 +294,14 @@ def open_source_route(product: Product) -> Route:
         )
     if not software.qualifies:
         return answer(False, "The product is not free and open-source software")
-    lacks = [
-        words
-        for words, there in (
-            ("its licence", software.licence),
-            ("where its source code is", software.source_code),
-            ("where anybody can read the technical file", software.technical_file),
-            ("since when the file is public", software.public_since),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "its licence": software.licence,
+            "where its source code is": software.source_code,
+            "where anybody can read the technical file": software.technical_file,
+            "since when the file is public": software.public_since,
+        }
+    )
     if lacks:
         return answer(None, f"It is not stated {listed(lacks)}", "complete the block open_source")
     placed = product.first_placing

@@ -107,6 +107,11 @@ def points(printed: Iterable[str], limit: int = 22) -> str:
     return "; ".join(said) + more
 
 
+def lacking(wanted: Mapping[str, object]) -> list[str]:
+    """What is not stated: the words of every fact that is empty."""
+    return [words for words, there in wanted.items() if not there]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a rule may look at. Rules read no files and no clock."""

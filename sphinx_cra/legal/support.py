@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from sphinx_cra.legal.dates import support_ends, years_after
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    lacking,
+    met,
+    not_applicable,
+    not_met,
+    undecidable,
+)
 from sphinx_cra.model import Severity
 from sphinx_cra.product import StatedAt
 from sphinx_cra.words import listed
@@ -18,14 +28,12 @@ _AVAILABLE = 10
 def _unstated(facts: Facts) -> Answer | None:
     """The answer where start or end of the period cannot be told."""
     product = facts.product
-    lacks = [
-        words
-        for words, there in (
-            ("when the support period ends", product.support_period.end),
-            ("when the product is placed on the market", product.first_placing),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "when the support period ends": product.support_period.end,
+            "when the product is placed on the market": product.first_placing,
+        }
+    )
     if lacks:
         return undecidable(
             f"It is not stated {listed(lacks)}",
@@ -156,15 +164,13 @@ def reflected(facts: Facts) -> Answer:
 def reasoned(facts: Facts) -> Answer:
     """What else may be taken into account is not asked for."""
     considered = facts.product.support_period.considerations
-    lacks = [
-        words
-        for words, there in (
-            ("user expectations", considered.user_expectations),
-            ("nature and intended purpose", considered.nature_and_purpose),
-            ("relevant Union law", considered.union_law),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "user expectations": considered.user_expectations,
+            "nature and intended purpose": considered.nature_and_purpose,
+            "relevant Union law": considered.union_law,
+        }
+    )
     if lacks:
         return not_met(
             f"Nothing is said of {listed(lacks)}",
@@ -308,14 +314,12 @@ def available(facts: Facts) -> Answer:
             "keep them available for ten years",
             product.place("updates", "available_years"),
         )
-    lacks = [
-        words
-        for words, there in (
-            ("when the support period ends", end),
-            ("when the product is placed on the market", product.first_placing),
-        )
-        if not there
-    ]
+    lacks = lacking(
+        {
+            "when the support period ends": end,
+            "when the product is placed on the market": product.first_placing,
+        }
+    )
     if lacks:
         return undecidable(
             f"It is not stated {listed(lacks)}, which may ask for more than ten years",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from sphinx_cra.legal.dates import ten_years_or_support
-from sphinx_cra.legal.rule import Answer, Basis, Facts, Rules, met, not_applicable, not_met, undecidable
+from sphinx_cra.legal.languages import unserved
+from sphinx_cra.legal.rule import (
+    Answer,
+    Basis,
+    Facts,
+    Rules,
+    lacking,
+    met,
+    not_applicable,
+    not_met,
+    undecidable,
+)
 from sphinx_cra.model import Severity
 from sphinx_cra.product import Form
 from sphinx_cra.words import listed
 
 RULES = Rules()
 rule = RULES.rule
-
-
-def _lacking(wanted: dict[str, object]) -> list[str]:
-    return [words for words, there in wanted.items() if not there]
 
 
 def _points(lacks: list[str]) -> str:
@@ -31,7 +38,7 @@ def informed(facts: Facts) -> Answer:
     """Point 5 may say that none is known (own reading); then ``known_risks: none``."""
     product = facts.product
     told, instructions = product.user_information, product.user_information.instructions
-    lacks = _lacking(
+    lacks = lacking(
         {
             "1 (name and address of the manufacturer, and a digital contact)": product.manufacturer.address
             and (product.manufacturer.email or product.manufacturer.digital_contact),
@@ -195,7 +202,7 @@ def online(facts: Facts) -> Answer:
 def manufacturer(facts: Facts) -> Answer:
     """The declaration takes the same words from here, so they cannot differ."""
     stated = facts.product.manufacturer
-    lacks = _lacking(
+    lacks = lacking(
         {
             "the postal address": stated.address,
             "an e-mail address or other digital contact": stated.email or stated.digital_contact,
@@ -226,7 +233,7 @@ def reachable(facts: Facts) -> Answer:
     product = facts.product
     contacts = product.contacts
     place = product.place("contacts")
-    lacks = _lacking(
+    lacks = lacking(
         {
             "the single point of contact": contacts.single_point_of_contact or contacts.means,
             "the coordinated vulnerability disclosure policy": contacts.disclosure_policy,
@@ -289,12 +296,7 @@ def understood(facts: Facts) -> Answer:
             "state user_information.documents.languages",
             product.place("user_information", "documents"),
         )
-    there = {language.split("-")[0].casefold() for language in told.languages}
-    bare = [
-        f"{state} ({' or '.join(market.languages[state])})"
-        for state in market.member_states
-        if not any(language.split("-")[0].casefold() in there for language in market.languages[state])
-    ]
+    bare = unserved(market, told.languages)
     if bare:
         return not_met(
             f"There is no document for {listed(bare, 10)}",
