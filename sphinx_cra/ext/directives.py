@@ -113,6 +113,15 @@ class CraDirective(SphinxDirective):
                 self.warn(Code.UNKNOWN_CLAUSE, message, did_you_mean(nearest(part, ids)), about=part)
 
 
+class ViewDirective(CraDirective):
+    """A directive without options that shows one view."""
+
+    view: ClassVar[str]
+
+    def run(self) -> list[nodes.Node]:
+        return [self.placeholder(self.view)]
+
+
 class MatrixDirective(CraDirective):
     """``cra-matrix``: clauses against what carries, proves and supports them."""
 
@@ -244,39 +253,34 @@ class ItemsDirective(CraDirective):
         return [self.placeholder("items", kinds=self.options.get("kinds") or list(map(str, Kind)))]
 
 
-class EvidenceDirective(CraDirective):
+class EvidenceDirective(ViewDirective):
     """``cra-evidence``: the register of evidence with its verdicts."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("evidence")]
+    view = "evidence"
 
 
-class AcceptedDirective(CraDirective):
+class AcceptedDirective(ViewDirective):
     """``cra-accepted``: findings that are accepted, by whom, why and until when."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("accepted")]
+    view = "accepted"
 
 
-class ExclusionsDirective(CraDirective):
+class ExclusionsDirective(ViewDirective):
     """``cra-exclusions``: the ledger of what does not apply, and why."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("exclusions")]
+    view = "exclusions"
 
 
-class RisksDirective(CraDirective):
+class RisksDirective(ViewDirective):
     """``cra-risks``: every risk with its treatment."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("risks")]
+    view = "risks"
 
 
-class VulnerabilitiesDirective(CraDirective):
+class VulnerabilitiesDirective(ViewDirective):
     """``cra-vulnerabilities``: what is known of vulnerabilities in the components."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("vulnerabilities")]
+    view = "vulnerabilities"
 
 
 class RulesDirective(CraDirective):
@@ -296,18 +300,16 @@ class RulesDirective(CraDirective):
         return [self.placeholder("rules", outcomes=self.options.get("outcomes"), rules=wanted)]
 
 
-class ProceduresDirective(CraDirective):
+class ProceduresDirective(ViewDirective):
     """``cra-procedures``: the conformity assessment procedures that the product may choose, and why."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("procedures")]
+    view = "procedures"
 
 
-class StatusDirective(CraDirective):
+class StatusDirective(ViewDirective):
     """``cra-status``: what changes outside of the project and decides rules, as of when."""
 
-    def run(self) -> list[nodes.Node]:
-        return [self.placeholder("status")]
+    view = "status"
 
 
 class ReportsDirective(CraDirective):
