@@ -28,6 +28,12 @@ def either(words: Sequence[str]) -> str:
     return _joined(words, "or")
 
 
+def sentence(words: str) -> str:
+    """With a capital and a full stop; empty where there are no words."""
+    said = " ".join(words.split())
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".") if said else ""
+
+
 def did_you_mean(near: Sequence[str]) -> str:
     """``did you mean A, B or C?``, or nothing."""
     return f"did you mean {either(near)}?" if near else ""

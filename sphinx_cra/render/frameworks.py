@@ -24,7 +24,7 @@ from sphinx_cra.render.views import (
     state_cell,
     state_text,
 )
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ def point_blocks(assessment: Assessment, points: Iterable[Point]) -> tuple[Block
                 *_by_framework(assessment, p.holding, "Supported by"),
                 *_not_supporting(assessment, p),
                 *_remaining(p.remaining),
-                ("Next", (text(_sentence(p.next) or "Nothing that the trace shows."),)),
+                ("Next", (text(sentence(p.next) or "Nothing that the trace shows."),)),
             ),
         )
         for p in points
@@ -97,7 +97,7 @@ def _statement(voice: Voice, states: Mapping[str, State] | None = None) -> Cell:
 
 def _say(voice: Voice) -> Text:
     """How far it goes, who says so, and why."""
-    why = f" {_sentence(voice.rationale)}" if voice.rationale else ""
+    why = f" {sentence(voice.rationale)}" if voice.rationale else ""
     note = f"; {voice.note}" if voice.note else ""
     return Text(f": {FAR[voice.strength]} ({authority(voice)}{note}).{why}")
 
@@ -146,7 +146,7 @@ def grouped(points: Sequence[Point]) -> Iterator[tuple[str, tuple[Point, ...]]]:
 def mapping_block(mapping: ClauseMapping) -> Block:
     """A mapping: what it relates, what a reader must know of it, and what its sources are."""
     parts = [("Note", (text(mapping.note),))] if mapping.note else []
-    sources = tuple((Text(f"{key}: {_sentence(what)}"),) for key, what in mapping.sources.items())
+    sources = tuple((Text(f"{key}: {sentence(what)}"),) for key, what in mapping.sources.items())
     return Block(
         head=(Text(mapping.id, None, "literal"), Text(f" {mapping.version}: {mapping.title}")),
         parts=(*parts, *((("Sources", sources),) if sources else ())),
@@ -236,7 +236,7 @@ def steps_table(assessment: Assessment, steps: Sequence[Step]) -> Table:
                 text(str(number)),
                 (*clause_cell(clause), BREAK, *state_cell(step.point.row)),
                 lines(_left(step.point)) or NONE,
-                text(_sentence(step.point.next)) or NONE,
+                text(sentence(step.point.next)) or NONE,
             )
         )
     return Table(
@@ -251,8 +251,8 @@ def _left(point: Point) -> Iterator[Cell]:
     if not point.remaining:
         yield text("All of it: no loaded mapping says anything of it.")
     for mapping, sentences in point.remaining.items():
-        for sentence in sentences:
-            yield text(f"{mapping}: {sentence}")
+        for left in sentences:
+            yield text(f"{mapping}: {left}")
 
 
 # -------------------------------------------------------------------------- the reverse
@@ -332,9 +332,3 @@ def _keeping(found: security_levels.FoundationalRequirement) -> Iterator[Cell]:
         for level, group in itertools.groupby(rows, security_levels.begins):
             lacking: dict[str, Clause | None] = {r.clause.id: r.clause for r in group}
             yield (Text(f"{words}, from SL-C {level}: "), *cited(lacking))
-
-
-def _sentence(words: str) -> str:
-    """With a capital and a full stop; empty where there are no words."""
-    said = " ".join(words.split())
-    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".") if said else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sphinx_cra.legal.procedures import TITLES, routes
 from sphinx_cra.legal.rule import Basis, Outcome
 from sphinx_cra.render.table import BREAK, Cell, Table, Text, joined, lines, text
+from sphinx_cra.words import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ def rules(assessment: Assessment, rulings: Iterable[Ruling]) -> Table:
                 (Text(r.rule.id, None, "strong"), BREAK, Text(r.severity.value)),
                 lines([text(f"{r.rule.title}."), _cites(assessment, r)]),
                 (outcome_text(r.outcome),),
-                lines([text(_sentence(r.answer.message)), text(_way_out(r))]),
+                lines([text(sentence(r.answer.message)), text(sentence(r.answer.way_out))]),
             )
             for r in chosen
         ),
@@ -70,8 +71,8 @@ def procedures(assessment: Assessment) -> Table:
                 (_allowed(r),),
                 lines(
                     [
-                        text(_sentence(r.reason)),
-                        text(_sentence(f"{r.needs[:1].upper()}{r.needs[1:]}")),
+                        text(sentence(r.reason)),
+                        text(sentence(r.needs)),
                         joined(Text(cite, assessment.cited(cite), "cra-cited") for cite in r.cites),
                     ]
                 ),
@@ -110,11 +111,3 @@ def _cites(assessment: Assessment, ruling: Ruling) -> Cell:
     pieces = [Text(cite, assessment.cited(cite), "cra-cited") for cite in ruling.rule.cites]
     basis = ruling.rule.basis
     return (*joined(pieces), Text("" if basis is Basis.LAW else f" ({basis.value})"))
-
-
-def _way_out(ruling: Ruling) -> str:
-    return _sentence(f"{ruling.answer.way_out[:1].upper()}{ruling.answer.way_out[1:]}")
-
-
-def _sentence(said: str) -> str:
-    return said if not said or said.endswith((".", "?", "!")) else f"{said}."

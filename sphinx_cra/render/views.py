@@ -12,7 +12,7 @@ from sphinx_cra.model import DOUBT, Kind, Link, Outcome, Presence, State, Streng
 from sphinx_cra.render import facts as facts_of
 from sphinx_cra.render.table import BREAK, NONE, Cell, Spanning, Table, Text, joined, lines, text
 from sphinx_cra.rules import is_overdue
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -269,7 +269,7 @@ def gaps(assessment: Assessment, rows: Sequence[Row]) -> Table:
                 clause_cell(row.clause),
                 state_cell(row),
                 lines([text(row.reason), (Text("Linked: "), *refs(row.carriers)) if row.carriers else ()]),
-                text(_capital(row.way_out)) or NONE,
+                text(sentence(row.way_out)) or NONE,
                 lines(text(str(r)) for r in row.remaining) or NONE,
             )
             for row in chosen
@@ -701,7 +701,3 @@ def _applies(row: Row) -> str:
     if row.state is State.EXCLUDED:
         return "no"
     return "yes" if row.carriers else "not shown yet"
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:] + "." if sentence else ""

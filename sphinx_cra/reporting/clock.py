@@ -264,10 +264,6 @@ class Lateness(StrEnum):
     OPEN = "not submitted"
     """Whether it is late cannot be told: no time was stated to look at it."""
 
-    @property
-    def missed(self) -> bool:
-        return self in (Lateness.LATE, Lateness.SUBMITTED_LATE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
