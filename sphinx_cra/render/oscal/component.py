@@ -25,9 +25,15 @@ def component_definition(data: Data, *, epoch: str | None = None) -> str:
     return written("component-definition", _Writer(data).body(exchange.moment(data, epoch)))
 
 
-def component_uuid(data: Data) -> str:
-    """The UUID of the product, in every file of ours."""
-    return uid("component", exchange.product_name(data))
+def described(data: Data) -> dict[str, Any]:
+    """The product, as every file of ours has it that defines it."""
+    product = data["product"] or {}
+    return {
+        "uuid": uid("component", exchange.product_name(data)),
+        "type": "hardware" if product.get("hardware") else "software",
+        "title": words(exchange.product_name(data)),
+        "description": prose(product.get("description"), "No product file describes it."),
+    }
 
 
 class _Writer:
@@ -52,10 +58,7 @@ class _Writer:
             if (found := [r for row in rows for r in self._implemented(row)])
         ]
         component = {
-            "uuid": component_uuid(self.data),
-            "type": "hardware" if product.get("hardware") else "software",
-            "title": words(name),
-            "description": prose(product.get("description"), "No product file describes it."),
+            **described(self.data),
             "purpose": words(product.get("intended_purpose"), ""),
             "props": props({"release": product.get("release"), "identification": product.get("type")}),
             "control-implementations": implementations,
@@ -83,12 +86,11 @@ class _Writer:
                     "kind": item["kind"],
                     "status": item["status"],
                     "clause-state": row["state"],
+                    "applies": "no" if item["kind"] == "exclusion" else "",
                     "evidence": proof,
                     "evidence-valid": [e for e in proof if self._outcome(e) == "valid"],
                 }
             )
-            if item["kind"] == "exclusion":
-                said.insert(0, {"name": "implementation-status", "value": "not-applicable"})
             about = words(item["title"])
             yield {
                 "uuid": uid("implemented", clause, item["id"]),

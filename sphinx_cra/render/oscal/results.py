@@ -13,7 +13,7 @@ from sphinx_cra.render import exchange
 from sphinx_cra.render.exchange import filled, uid
 from sphinx_cra.render.oscal import CATALOG, COMPONENT, address, metadata, props, resource, words, written
 from sphinx_cra.render.oscal.catalog import objective
-from sphinx_cra.render.oscal.component import component_uuid
+from sphinx_cra.render.oscal.component import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,8 @@ PLAN = (
     "Every clause of the catalogues that asks something of the manufacturer is set against the needs of the "
     "documentation, and every piece of evidence is read by a program; no person assessed anything."
 )
+_NO_PLAN = "There is no assessment plan in OSCAL; the resource says how states and verdicts are decided."
+_STATUS = {"state": "other", "remarks": "Whether it is in operation is not looked at."}
 _TESTS = frozenset({"junit", "coverage", "drill"})
 
 
@@ -38,7 +40,7 @@ class _Writer:
         self.moment = moment
         self.items = exchange.items(data)
         self.verdicts = exchange.verdicts(data)
-        self.proof = exchange.proof_of(data)
+        self.product = described(data)
 
     def body(self) -> dict[str, Any]:
         name = exchange.product_name(self.data)
@@ -52,6 +54,7 @@ class _Writer:
             "description": PLAN,
             "start": self.moment,
             "props": self._totals(),
+            "local-definitions": {"components": [{**self.product, "status": _STATUS}]},
             "reviewed-controls": {"control-selections": [_reviewed(stated)]},
             "observations": [self._observation(i) for i in evidence],
             "findings": [self._finding(r) for r in stated if r["state"] != "excluded"],
@@ -72,7 +75,7 @@ class _Writer:
         ]
         return {
             "metadata": metadata(self.data, f"Assessment results of {name}", self.moment),
-            "import-ap": {"href": f"#{plan}"},
+            "import-ap": {"href": f"#{plan}", "remarks": _NO_PLAN},
             "results": [filled(result)],
             "back-matter": {"resources": resources},
         }
@@ -156,7 +159,7 @@ class _Writer:
                     }
                 ),
                 "methods": ["TEST" if item["fields"].get("kind") in _TESTS else "EXAMINE"],
-                "subjects": [{"subject-uuid": component_uuid(self.data), "type": "component"}],
+                "subjects": [{"subject-uuid": self.product["uuid"], "type": "component"}],
                 "relevant-evidence": [
                     {
                         "href": address(a["path"]),
