@@ -1,0 +1,177 @@
+"""What a difference is made of: changes, and facts that a person judges by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sphinx_cra.snapshot import Snapshot
+
+
+class DifferenceError(Exception):
+    """Why two assessments cannot be compared; one sentence."""
+
+
+class Direction(StrEnum):
+    """Which way something changed."""
+
+    WORSE = "worse"
+    """Something was shown and no longer is, or the opposite is."""
+    OTHER = "other"
+    """It differs; only a person can say what that means."""
+    BETTER = "better"
+    """Something is shown that was not."""
+
+
+class Topic(StrEnum):
+    """What a change is about."""
+
+    CLAUSES = "clauses"
+    ANNEX_VII = "annex_vii"
+    RULES = "rules"
+    EVIDENCE = "evidence"
+    NEEDS = "needs"
+    EXCLUSIONS = "exclusions"
+    VULNERABILITIES = "vulnerabilities"
+    COMPONENTS = "components"
+    PRODUCT = "product"
+    ACCEPTANCES = "acceptances"
+    STALE = "stale"
+    FRAMEWORKS = "frameworks"
+
+    @property
+    def heading(self) -> str:
+        """As people read it."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Topic.CLAUSES: "Clauses",
+    Topic.ANNEX_VII: "Annex VII",
+    Topic.RULES: "Rules",
+    Topic.EVIDENCE: "Evidence",
+    Topic.NEEDS: "Requirements, controls and risks",
+    Topic.EXCLUSIONS: "Exclusions",
+    Topic.VULNERABILITIES: "Known vulnerabilities",
+    Topic.COMPONENTS: "Components (SBOM)",
+    Topic.PRODUCT: "Product file",
+    Topic.ACCEPTANCES: "Accepted findings, which stay gaps",
+    Topic.STALE: "Perhaps stale: not changed with what it is about",
+    Topic.FRAMEWORKS: "Frameworks and mappings",
+}
+
+
+class What(StrEnum):
+    """What happened to it."""
+
+    CHANGED = "changed"
+    ADDED = "added"
+    LOST = "lost"
+    RENAMED = "renamed"
+    REPLACED = "replaced"
+    """The same, resting on other files."""
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that is not as it was."""
+
+    topic: Topic
+    what: What
+    direction: Direction
+    id: str
+    """Clause, need, rule, field of ``cra.yaml``, component, ..."""
+    title: str = ""
+    before: str = ""
+    after: str = ""
+    note: str = ""
+    """Why, or what exactly; one or more sentences or parts."""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.predicate}"
+
+    @property
+    def subject(self) -> str:
+        """What it happened to."""
+        return f"{self.id} ({self.title})" if self.title else self.id
+
+    @property
+    def predicate(self) -> str:
+        """What happened."""
+        said = []
+        if self.before != self.after:
+            said.append(f"{short(self.before) or 'nothing'} -> {short(self.after) or 'nothing'}")
+        elif self.before:
+            said.append(f"{self.before} as before")
+        elif self.what is not What.CHANGED or not self.note:
+            said.append(self.what.value)
+        return "; ".join([*said, *([short(self.note, 300)] if self.note else [])])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that bears on whether the changes are a substantial modification."""
+
+    question: str
+    cite: str
+    found: tuple[str, ...] = ()
+    unknown: str = ""
+    """Why nothing can be said; empty where it was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """The components of a build, where somebody read its SBOM."""
+
+    versions: Mapping[str, tuple[str, ...]] | None
+    """Component -> its versions; None where the SBOM was not read."""
+    why: str = ""
+    """Why not."""
+
+
+UNREAD = Inventory(versions=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Everything that differs between two assessments."""
+
+    old: Snapshot
+    new: Snapshot
+    changes: tuple[Change, ...]
+    """By topic, the worse first."""
+    facts: tuple[Fact, ...]
+    not_compared: tuple[str, ...]
+    """What could not be compared, and why; a sentence each."""
+
+    def count(self, direction: Direction) -> int:
+        return sum(c.direction is direction for c in self.changes)
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything changed for the worse."""
+        return any(c.direction is Direction.WORSE for c in self.changes)
+
+    def of(self, topic: Topic) -> tuple[Change, ...]:
+        return tuple(c for c in self.changes if c.topic is topic)
+
+
+def folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def short(text: str, most: int = 120) -> str:
+    one = " ".join(text.split())
+    return one if len(one) <= most else one[: most - 3] + "..."
+
+
+def at(value: Any, *route: str) -> Any:
+    """What stands at a place of plain data; None where nothing does."""
+    for key in route:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
