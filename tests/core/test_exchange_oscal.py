@@ -255,3 +255,24 @@ def test_clauses_that_are_above_each_other_are_all_there() -> None:
     found = [v["id"] for v in walk(json.loads(text)) if isinstance(v, dict) and "parts" in v]
     assert sorted(found) == sorted(rows)
     assert faults("catalog", text) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("a b/ü.xml", "a%20b/%C3%BC.xml"),
+        ("https://example.org/a?b=1&c=%20#d", "https://example.org/a?b=1&c=%20#d"),
+        ("https://me:x@[::1]:80/a[0]#b#c", "https://me:x@[::1]:80/a%5B0%5D#b%23c"),
+        ("https://exämple.org/100%|<x>", "https://ex%C3%A4mple.org/100%25%7C%3Cx%3E"),
+        ("https://example.org:port/", "https%3A//example.org%3Aport/"),
+        ("no scheme://x", "no%20scheme%3A//x"),
+        ("javascript:alert(1)", "javascript%3Aalert%281%29"),
+    ],
+)
+def test_an_address_is_a_uri_reference_whatever_its_author_wrote(said: str, written: str) -> None:
+    data = exchanged.common()
+    next(i for i in data["items"] if i["id"] == "EVID_NONE")["fields"]["url"] = said
+    text = assessment_results(data)
+    assert faults("assessment-results", text) == []
+    resources = json.loads(text)["assessment-results"]["back-matter"]["resources"]
+    assert [r["rlinks"][0]["href"] for r in resources if r["title"].endswith("EVID_NONE")] == [written]

@@ -27,6 +27,10 @@ COMPONENT = "oscal-component.json"
 RESULTS = "oscal-results.json"
 
 _MARKS = re.compile(r"([\\`*\[\]<>{}|~!#$^])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\[\]@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/?#\[\]@:]*)(:\d*)?(?=[/?#]|$)"
+)
+_SAFE = "/:?&=%@+,;()!$'*~"
 _ESCAPED = re.compile(r"\\([\\`*\[\]<>{}|~!#$^_])")
 
 
@@ -116,4 +120,11 @@ def resource(item: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> dict
 
 def address(path: str) -> str:
     """A path or URL as a URI reference."""
-    return quote(exchange.text(path), safe="/:#?&=%@+,;()!$'*~[]" if "://" in path else "/")
+    said = exchange.text(path)
+    if not (found := _URL.match(said)):
+        return quote(said, safe="/")
+    rest, sign, fragment = said[found.end() :].partition("#")
+    whole = (
+        f"{quote(found[0], safe=_SAFE + '[]')}{quote(rest, safe=_SAFE)}{sign}{quote(fragment, safe=_SAFE)}"
+    )
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)

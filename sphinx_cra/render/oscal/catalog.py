@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.render import exchange
 from sphinx_cra.render.exchange import filled
-from sphinx_cra.render.oscal import metadata, props, token, words, written
+from sphinx_cra.render.oscal import address, metadata, props, token, words, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,4 +108,8 @@ def _control(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _link(url: str | None) -> list[dict[str, str]]:
-    return [{"href": url, "rel": "canonical"}] if url and url.startswith(("https://", "http://")) else []
+    return (
+        [{"href": address(url), "rel": "canonical"}]
+        if url and url.startswith(("https://", "http://"))
+        else []
+    )
