@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import tomllib
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +29,8 @@ CLAUSES = "annex-i"
 PRODUCT = "cra.yaml"
 EDITORS = "ubproject.toml"
 EXTENSION, MYST = "sphinx_cra", "myst_parser"
+_MARKDOWN = frozenset({MYST, "myst_nb"})
+"""Extensions that read Markdown; two of them in one project contradict each other."""
 
 
 class Markup(StrEnum):
@@ -244,13 +247,23 @@ class Conf:
     line: int | None = None
     """Last line of what sets ``extensions``; None where nothing does."""
     root: str = "index"
-    """The first document."""
+    """The first document; empty where it is computed."""
+    toml: str = ""
+    """File that sphinx-needs reads its configuration from (``needs_from_toml``)."""
     product: str = ""
     """Its product file (``cra_product``)."""
     types: tuple[str, ...] = ()
     """Need types of the project's own."""
     adopted: bool = False
     """Whether it says what they are to us (``cra_types``)."""
+
+    @property
+    def markdown(self) -> bool:
+        """Whether it reads Markdown already."""
+        return not _MARKDOWN.isdisjoint(self.extensions)
+
+    adopts: Mapping[str, Any] | None = None
+    """What it says there; None where that is computed and not written out."""
 
 
 def read_conf(text: str) -> Conf:
@@ -267,26 +280,62 @@ def read_conf(text: str) -> Conf:
     values: dict[str, ast.expr] = {}
     extensions: list[str] = []
     line: int | None = None
-    for node in tree.body:
-        for target, value in _assigned(node):
-            values[target] = value
-            if target == "extensions":
-                extensions += _texts(value)
-                line = node.end_lineno
+    for top in tree.body:
+        for node in _statements(top):
+            for target, value in _assigned(node):
+                values[target] = value
+                if target == "extensions":
+                    extensions += _texts(value)
+                    line = top.end_lineno
     return Conf(
         project=_text(values.get("project")),
         extensions=tuple(dict.fromkeys(extensions)),
         line=line,
-        root=_text(values.get("root_doc")) or _text(values.get("master_doc")) or "index",
+        root=_text(
+            next((values[n] for n in ("root_doc", "master_doc") if n in values), ast.Constant("index"))
+        ),
+        toml=_text(values.get("needs_from_toml")),
         product=_text(values.get("cra_product")),
         types=tuple(dict.fromkeys(_directives(values["needs_types"]))) if "needs_types" in values else (),
         adopted="cra_types" in values,
+        adopts=_literal(values["cra_types"]) if "cra_types" in values else {},
     )
 
 
-def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """Names and values of ``x = ...``, ``x += ...``, ``x.append(...)``."""
+def _literal(value: ast.expr) -> Mapping[str, Any] | None:
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return None
+    return found if isinstance(found, dict) and all(isinstance(k, str) for k in found) else None
+
+
+def toml_types(text: str) -> tuple[str, ...]:
+    """Need types of a TOML file of sphinx-needs; none where it is broken, which the build says."""
+    try:
+        types = tomllib.loads(text)["needs"]["types"]
+        return tuple(dict.fromkeys(str(t["directive"]) for t in types))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return ()
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and those in its blocks, in their order; not what a function or a class holds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        return
+    yield node
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from _statements(inner)
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Names and values of ``x = ...``, ``x += ...``, ``x.append(...)``, ``from conf import x``."""
     match node:
+        case ast.ImportFrom(names=names):
+            # What another file says is not known; with * it may be anything, and extensions most of all.
+            said = (alias.asname or alias.name for alias in names)
+            yield from (("extensions" if name == "*" else name, ast.Constant(None)) for name in said)
         case ast.Assign(targets=targets, value=value):
             yield from ((t.id, value) for t in targets if isinstance(t, ast.Name))
         case ast.AugAssign(target=ast.Name(id=name), value=value):
@@ -322,7 +371,7 @@ def _directives(value: ast.expr) -> Iterator[str]:
 
 def conf_lines(conf: Conf, markup: Markup) -> tuple[str, ...]:
     """The lines that a ``conf.py`` of the project's own lacks; none where it has all."""
-    wanted = [EXTENSION, *([MYST] if markup is Markup.MD else [])]
+    wanted = [EXTENSION, *([MYST] if markup is Markup.MD and not conf.markdown else [])]
     missing = [name for name in wanted if name not in conf.extensions]
     lines: list[str] = []
     if missing:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +25,9 @@ _BUILT = frozenset({"_build", "build", "dist", "node_modules", "site-packages", 
 _MOST = 20_000
 """Files that are looked at to see what a project is written in."""
 _LARGE = 4 * 1024 * 1024
+
+
+_COPY = "sphinx-cra init NEW-FOLDER makes one whose tables can be copied"
 
 
 class Format(StrEnum):
@@ -110,7 +113,9 @@ def _look(folder: Path) -> Conf | None:
     if "conf.py" in names:
         source = (folder / "conf.py").as_posix()
         try:
-            return starter.read_conf(datafile.text(folder / "conf.py", source=source))
+            conf = starter.read_conf(datafile.text(folder / "conf.py", source=source))
+            types = starter.toml_types(_read(folder / conf.toml)) if conf.toml else ()
+            return replace(conf, types=tuple(dict.fromkeys((*conf.types, *types))))
         except DataError as error:
             stop("\n".join(error.lines()))
         except ConfError as error:
@@ -152,15 +157,19 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
         if why := _kept(folder, path):
             left[path] = why
     notes = []
-    if markup is Markup.MD:
+    if markup is Markup.MD and not (existing and existing.markdown):
         notes.append("Markdown pages need myst-parser: pip install myst-parser")
+    editors = above or Path(starter.EDITORS)
+    if starter.EDITORS in left and "cra-section" not in _read(folder / editors):
+        notes.append(f"{editors} says nothing of our need types and directives: {_COPY}")
     index = f"{starter.FOLDER}/index.{markup}"
     pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
     if index in left and pages:
         notes.append(f"{index} was there before; its table of contents has to list: {', '.join(pages)}")
     if existing is None:
         return _Plan(files=_without(wanted, left), left=left, notes=tuple(notes))
-    root = next((f"{existing.root}.{m}" for m in Markup if (folder / f"{existing.root}.{m}").is_file()), "")
+    first = existing.root
+    root = next((f"{first}.{m}" for m in Markup if first and (folder / f"{first}.{m}").is_file()), "")
     into = Markup(root.rpartition(".")[2]) if root else markup
     listed = root and f"{starter.FOLDER}/index" in _read(folder / root)
     return _Plan(
@@ -169,7 +178,7 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
         conf=starter.conf_lines(existing, markup),
         after=existing.line,
         contents="" if listed else starter.toctree([f"{starter.FOLDER}/index"], into),
-        root=root or existing.root,
+        root=root or first,
         notes=tuple(notes),
     )
 
@@ -316,7 +325,8 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
         yield f"\nAdd to conf.py, {where}:\n"
         yield from (f"    {line}" for line in plan.conf)
     if plan.contents:
-        yield f"\nAdd to {plan.root}, so that the pages are in the table of contents:\n"
+        into = plan.root or "the first document, which conf.py computes"
+        yield f"\nAdd to {into}, so that the pages are in the table of contents:\n"
         yield from (f"    {line}".rstrip() for line in plan.contents.splitlines())
     if plan.notes:
         yield ""
@@ -327,6 +337,7 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
 
 
 def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:
+    contents = {"file": plan.root or None, "lines": plan.contents.splitlines()}
     data = {
         "format": "sphinx-cra init",
         "folder": folder.as_posix(),
@@ -334,7 +345,7 @@ def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:
         "written": list(plan.files),
         "left_alone": [{"path": p, "why": why} for p, why in sorted(plan.left.items())],
         "conf": {"below_line": plan.after, "lines": list(plan.conf)} if plan.conf else None,
-        "contents": {"file": plan.root, "lines": plan.contents.splitlines()} if plan.contents else None,
+        "contents": contents if plan.contents else None,
         "notes": list(plan.notes),
     }
     return json.dumps(data, ensure_ascii=False, indent=2)

@@ -177,6 +177,66 @@ def test_need_types_of_a_project_are_asked_for(tmp_path: Path) -> None:
     assert json.loads(run(project(tmp_path / "b", said), "--format", "json").stdout)["conf"] is None
 
 
+def test_need_types_in_the_toml_file_of_sphinx_needs_are_asked_for_too(tmp_path: Path) -> None:
+    conf = 'extensions = ["sphinx_needs", "sphinx_cra"]\nneeds_from_toml = "../needs.toml"\n'
+    docs = project(tmp_path / "docs", conf)
+    (tmp_path / "needs.toml").write_text('[[needs.types]]\ndirective = "sysreq"\ntitle = "S"\n')
+    lines = json.loads(run(docs, "--format", "json").stdout)["conf"]["lines"]
+    assert [line for line in lines if "sysreq" in line] == ['    # "sysreq": "...",']
+
+
+@pytest.mark.parametrize("text", ["[[needs.types]\n", "needs = 1\n", "[needs]\ntypes = [1]\n", "\0", None])
+def test_a_toml_file_that_cannot_be_used_is_left_to_the_build(tmp_path: Path, text: str | None) -> None:
+    conf = 'extensions = ["sphinx_cra"]\nneeds_from_toml = "needs.toml"\n'
+    docs = project(tmp_path / "docs", conf)
+    if text is not None:
+        (docs / "needs.toml").write_text(text)
+    assert json.loads(run(docs, "--format", "json").stdout)["conf"] is None
+
+
+@pytest.mark.parametrize(
+    ("conf", "below"),
+    [
+        ("from base import *\n", 1),
+        ("from base import extensions, project\n", 1),
+        ('if True:\n    extensions = ["a"]\nelse:\n    extensions = []\nx = 1\n', 4),
+        ('try:\n    import b\n    extensions = ["b"]\nexcept ImportError:\n    extensions = []\n', 5),
+    ],
+)
+def test_extensions_that_something_else_sets_are_added_to_and_never_replaced(
+    tmp_path: Path, conf: str, below: int
+) -> None:
+    data = json.loads(run(project(tmp_path / "docs", conf), "--format", "json").stdout)
+    assert data["conf"] == {"below_line": below, "lines": ['extensions += ["sphinx_cra"]']}
+
+
+def test_what_a_function_of_conf_sets_is_its_own(tmp_path: Path) -> None:
+    conf = 'def setup(app):\n    extensions = ["sphinx_cra"]\n'
+    data = json.loads(run(project(tmp_path / "docs", conf), "--format", "json").stdout)
+    assert data["conf"] == {"below_line": None, "lines": ['extensions = ["sphinx_cra"]']}
+
+
+def test_a_project_that_reads_markdown_needs_no_second_reader(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", 'extensions = ["myst_nb"]\n', index__md="# Home")
+    data = json.loads(run(docs, "--format", "json").stdout)
+    assert data["conf"]["lines"] == ['extensions += ["sphinx_cra"]']
+    assert data["notes"] == []
+
+
+def test_a_first_document_that_conf_computes_is_not_guessed(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", "extensions = []\nroot_doc = pick()\n", index__md="# Old")
+    assert json.loads(run(docs, "--dry-run", "--format", "json").stdout)["contents"]["file"] is None
+    assert "Add to the first document, which conf.py computes, so that" in run(docs).stdout
+
+
+def test_who_has_a_file_for_editors_is_told_how_to_come_by_our_tables(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", ubproject__toml='[project]\nname = "X"\n')
+    (note,) = json.loads(run(docs, "--format", "json").stdout)["notes"]
+    assert note.startswith("ubproject.toml says nothing of our need types")
+    (docs / "ubproject.toml").write_text(starter.ubproject("X"))
+    assert json.loads(run(docs, "--format", "json").stdout)["notes"] == []
+
+
 def test_clauses_that_a_page_shows_already_are_not_shown_twice(tmp_path: Path) -> None:
     docs = project(tmp_path / "docs", law__rst="Law\n===\n\n.. cra-catalogue:: cra\n")
     data = json.loads(run(docs, "--format", "json").stdout)
