@@ -88,15 +88,17 @@ def _codes(codes: Iterator[Code]) -> str:
 
 def rules() -> str:
     """Every rule of the Regulation, with what it is decided from and the tests that show its answers."""
-    rows = []
+    parts = []
     tested = _tested()
     for rule in legal.rules():
         basis = "" if rule.basis is Basis.LAW else f" ({rule.basis.value})"
-        decided = rule.inputs or f"Not checked. {rule.unchecked}"
-        asked = f"{rule.title}. {', '.join(rule.cites)}{basis}"
-        shown = ", ".join(tested.get(rule.id, ()))
-        rows.append((rule.id, asked, rule.severity.value, decided, shown))
-    return table(("Rule", "What has to be so", "Severity", "Decided from", "Tests show"), rows)
+        decided = f"From {rule.inputs}." if rule.inputs else f"Not checked. {rule.unchecked}."
+        shown = f" *Tests show:* {', '.join(found)}." if (found := tested.get(rule.id)) else ""
+        parts.append(
+            f"{rule.id} ({rule.severity.value}) {rule.title}\n"
+            f": {', '.join(rule.cites)}{basis}. {decided}{shown}"
+        )
+    return "\n\n".join(parts)
 
 
 _ANSWERS = {"MET": "met", "NOT": "not met", "UNKNOWN": "not decidable", "NA": "does not apply"}
