@@ -262,6 +262,8 @@ def _fields(record: Mapping[str, Any], adoption: Adoption) -> Mapping[str, str]:
     found = {}
     for name in FIELDS[adoption.kind]:
         value = record.get(adoption.fields.get(name, name))
+        if isinstance(value, list):  # a link of the project's own with the name of our field
+            continue
         if value is not None and (words := str(value).strip()):
             found[name] = words
     return MappingProxyType(found)

@@ -78,14 +78,15 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
 def _complete(
     need_type: dict[str, Any], adoption: Adoption, global_fields: set[str], global_links: set[str]
 ) -> None:
+    # A link of the project that is called like a field of ours stays its own, and the other way round.
     renamed = set(adoption.fields)
     entry_fields = need_type.setdefault("fields", {})
     for name in FIELDS[adoption.kind]:
-        if name not in global_fields and name not in renamed:
+        if name not in global_fields | global_links | renamed:
             entry_fields.setdefault(name, _field(FIELD_HELP[name]))
     entry_links = need_type.setdefault("links", {})
     for link in links_of(adoption.kind):
-        if link.value not in global_links:
+        if link.value not in global_links | global_fields:
             # Dead links are ours to report: sphinx-needs can neither name the line of one in
             # every case nor suggest what was meant.
             entry_links.setdefault(

@@ -89,6 +89,24 @@ def test_an_existing_project_builds_once_the_printed_lines_are_added(tmp_path: P
     assert [i["kind"] for i in result.data["items"]] == ["requirement"]
 
 
+def test_links_and_fields_of_a_project_may_be_called_like_fields_and_links_of_ours(tmp_path: Path) -> None:
+    docs = Begun(tmp_path)
+    docs.append(
+        "conf.py",
+        'needs_links = {"supported_by": {"incoming": "supports", "outgoing": "supported by"}}\n'
+        'needs_fields = {"concerns": {"schema": {"type": "string"}, "nullable": True}}\n',
+    )
+    text = "\n.. evidence:: E\n   :id: EVID_{0}\n   :kind: file\n   :file: cra.yaml\n"
+    linked = text.format("B") + "   :supported_by: EVID_A\n"
+    risk = "\n.. risk:: R\n   :id: RISK_A\n   :concerns: CRA_ANX_I_P1_1\n"
+    docs.append("cra/tests.rst", text.format("A") + linked + risk)
+    result = docs.build(strict=True)
+    assert (result.warnings, result.code) == ((), 0)
+    items = {i["id"]: i for i in result.data["items"]}
+    assert all("supported_by" not in i["fields"] for i in items.values())
+    assert items["RISK_A"]["links"] == {"concerns": ["CRA_ANX_I_P1_1"]}
+
+
 def test_the_file_for_editors_may_be_the_configuration_of_the_build_too(tmp_path: Path) -> None:
     docs = Begun(tmp_path)
     need = "\n.. risk:: R\n   :id: RISK_A\n   :asset: keys\n   :concerns: CRA_ANX_I_P1_2_D\n"
