@@ -7,6 +7,8 @@ is too long for a cell is cut with a mark; ``assessment.json`` has it whole.
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -59,13 +61,24 @@ def workbook(
     :param links: id of a clause or an item -> its page, an absolute URL, or None.
     :param created: stands in the file's properties; equal input and equal date give equal bytes.
     """
-    target = file if hasattr(file, "write") else str(file)
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False})
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False})
     product = assessment.product
     title = f"Traceability matrix of {product.name} {product.release}" if product else "Traceability matrix"
     book.set_properties({"title": sheet.shown(title)[:255], "created": created, "comments": generator})
     _Writer(book, links).write(assessment, generator)
     book.close()
+    _store(packed, file)
+
+
+def _store(packed: IO[bytes], file: str | os.PathLike[str] | IO[bytes]) -> None:
+    """Write the parts of a workbook as they are: two compressors seldom pack them into the same bytes."""
+    with zipfile.ZipFile(packed) as made, zipfile.ZipFile(file, "w") as plain:
+        for part in made.infolist():
+            entry = zipfile.ZipInfo(part.filename)  # of 1980-01-01
+            entry.create_system = 3  # also where it is written on Windows
+            entry.external_attr = 0o644 << 16
+            plain.writestr(entry, made.read(part))
 
 
 class _Writer:

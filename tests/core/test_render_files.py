@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -615,6 +616,17 @@ def test_what_is_guarded_is_harmless_and_comes_back(text: str) -> None:
 
 
 # ------------------------------------------------------------------------------ XLSX
+
+
+def test_no_byte_of_the_workbook_depends_on_a_compressor_or_a_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, here = book_of(project())
+    packer = zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", lambda *_: packer(0, zlib.DEFLATED, -15))  # as another would
+    monkeypatch.setattr(sys, "platform", "win32")
+    _, elsewhere = book_of(project())
+    assert here.getvalue() == elsewhere.getvalue()
+    for part in zipfile.ZipFile(here).infolist():
+        assert (part.compress_type, part.create_system) == (zipfile.ZIP_STORED, 3)
 
 
 def book_of(assessment: Assessment, **options: Any) -> tuple[Any, io.BytesIO]:
