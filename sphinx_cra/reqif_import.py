@@ -7,10 +7,14 @@ every build (states, verdicts) is never taken over. Needs ``sphinx-cra[exchange]
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shlex
 import stat
 import unicodedata
+import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 128 * 1024 * 1024
+SHORTEST = 5
+"""Characters of an id, as sphinx-needs asks of them where a project sets no pattern of its own."""
 MAX_DEPTH = 200
 """Of elements; those of a document of another tool nest a few dozen deep."""
 
@@ -37,6 +43,8 @@ _IDS = (names.ID, "ID", "Identifier", "Object Identifier")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _EXPLICIT = re.compile(r"^(\s*)(\.\.(?=\s|$)|__(?=\s))")
 """What begins a directive, a comment or a target of reST."""
+_PICTURES = frozenset({"object", "img"})
+_PLAIN = frozenset({"title", "content", "status"})
 _BLOCKS = frozenset({"div", "p", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "table"})
 
 
@@ -45,7 +53,7 @@ class Imported:
     """What a file held."""
 
     records: tuple[Mapping[str, Any], ...]
-    """Shaped like those of ``needs.json``, by id."""
+    """Shaped like those of ``needs.json``, in the order of the documents of the file."""
     title: str
     ours: bool
     """Whether the file says that it was written by us."""
@@ -53,6 +61,8 @@ class Imported:
     """What is not in the records, one kind each with how many."""
     renamed: Mapping[str, str]
     """Id in the file -> the id that it became."""
+    hints: tuple[str, ...] = ()
+    """What could be done about it, a sentence each."""
 
 
 def load(
@@ -61,14 +71,18 @@ def load(
     source: str,
     kinds: Mapping[str, str] | None = None,
     links: Mapping[str, str] | None = None,
+    attributes: Mapping[str, str] | None = None,
+    prefix: str = "",
     keep_ids: bool = False,
     keep_markup: bool = False,
 ) -> Imported:
-    """What a ReqIF file holds.
+    """What a ReqIF file, or an archive with one, holds.
 
     :param source: how messages name the file.
     :param kinds: name of a type of object -> our kind; names of our kinds need no saying.
     :param links: name of a type of relation -> our link; names of our links need no saying.
+    :param attributes: name of an attribute -> ``title``, ``content``, ``status`` or a field of ours.
+    :param prefix: what stands before every id.
     :param keep_ids: whether ids stay as they are, whatever they hold.
     :param keep_markup: whether lines that begin a directive stay one. Otherwise they become text: a
         directive of somebody else's file can read files where it is built.
@@ -85,21 +99,36 @@ def load(
         for v in (links or {}).values()
         if v not in list(Link)
     ]
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", prefix):
+        wrong.append(f"{prefix!r} cannot begin an id; letters, digits, _ and - can")
+    fields = {*_PLAIN, *(f for known in FIELDS.values() for f in known)}
+    wrong += [
+        f"{v!r} is no field; it is title, content, status, or one of {', '.join(sorted(fields - _PLAIN))}"
+        for v in (attributes or {}).values()
+        if v not in fields
+    ]
     if wrong:
         raise DataError(source, [Fault(message=w) for w in wrong])
-    bundle = _bundle(_text(path, source), source)
+    text, beside = _text(path, source)
+    bundle = _bundle(text, source)
     reader = _Reader(
         bundle,
         source,
         {**{k.value: k.value for k in Kind}, **(kinds or {})},
         {**{v.value: v.value for v in Link}, **(links or {})},
+        dict(attributes or {}),
+        prefix,
         keep_ids,
         keep_markup,
     )
+    if beside:
+        reader.left["other files of the archive"] = beside
     return reader.imported()
 
 
-def _text(path: Path, source: str) -> str:
+def _text(path: Path, source: str) -> tuple[str, int]:
+    """The text of the file, and how many other files are in its archive."""
+
     def refuse(message: str) -> DataError:
         return DataError(source, [Fault(message=message)])
 
@@ -112,8 +141,9 @@ def _text(path: Path, source: str) -> str:
         raise refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(raw) > MAX_BYTES:
         raise refuse(f"is larger than the {MAX_BYTES // 1024 // 1024} MiB that are read")
+    beside = 0
     if raw.startswith(b"PK"):
-        raise refuse("is an archive (.reqifz); unpack it, and name the .reqif file in it")
+        raw, beside = _unpacked(raw, refuse)
     try:
         handler = _Depth()
         xmlfile.feed(xmlfile.parser(), raw, handler)
@@ -121,7 +151,27 @@ def _text(path: Path, source: str) -> str:
             raise EvidenceError(f"its root is {handler.root[:40]!r}, where ReqIF has REQ-IF")
     except EvidenceError as error:
         raise refuse(f"is no ReqIF that can be read: {error.reason}") from error
-    return _without_comments(raw, refuse)
+    return _without_comments(raw, refuse), beside
+
+
+def _unpacked(raw: bytes, refuse: Callable[[str], DataError]) -> tuple[bytes, int]:
+    """The one .reqif of an archive, and how many files are beside it. Nothing is unpacked to a disk."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            files = [
+                f for f in archive.infolist() if not f.is_dir() and not f.filename.startswith("__MACOSX/")
+            ]
+            found = [f for f in files if f.filename.lower().endswith(".reqif")]
+            if len(found) != 1:
+                raise refuse(f"is an archive with {len(found)} .reqif files; unpack it, and name one of them")
+            with archive.open(found[0]) as stream:
+                inner = stream.read(MAX_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        # RuntimeError is what the library raises for a password.
+        raise refuse(f"is an archive that cannot be read: {' '.join(str(error).split())[:200]}") from error
+    if len(inner) > MAX_BYTES:
+        raise refuse(f"holds a .reqif larger than the {MAX_BYTES // 1024 // 1024} MiB that are read")
+    return inner, len(files) - 1
 
 
 def _without_comments(raw: bytes, refuse: Callable[[str], DataError]) -> str:
@@ -168,8 +218,7 @@ def _bundle(text: str, source: str) -> Any:
         raise ModuleNotFoundError(names.MISSING, name=error.name) from error
     try:
         bundle = ReqIFParser.parse_from_string(text)
-        content = bundle.core_content.req_if_content
-        if content is None:
+        if bundle.core_content is None or bundle.core_content.req_if_content is None:
             raise ValueError("it has no REQ-IF-CONTENT")
     except RecursionError as error:
         raise DataError(source, [Fault(message="is no ReqIF that can be read: nested too deep")]) from error
@@ -188,6 +237,8 @@ class _Reader:
         source: str,
         kinds: Mapping[str, str],
         links: Mapping[str, str],
+        attributes: Mapping[str, str],
+        prefix: str,
         keep_ids: bool,
         keep_markup: bool,
     ) -> None:
@@ -196,6 +247,8 @@ class _Reader:
         self.source = source
         self.kinds = kinds
         self.links = links
+        self.attributes = attributes
+        self.prefix = prefix
         self.title = " ".join(str((header.title if header else "") or "").split())
         self.ours = names.is_ours(header.source_tool_id if header else None)
         self.keep_ids = keep_ids or self.ours
@@ -207,6 +260,7 @@ class _Reader:
         }
         self.left: Counter[str] = Counter()
         self.renamed: dict[str, str] = {}
+        self.unnamed = ""
         if bundle.exceptions:
             self.left["broken relations"] = len(bundle.exceptions)
 
@@ -218,29 +272,54 @@ class _Reader:
         for found in self.content.spec_objects or ():
             kind_of = types.get(found.spec_object_type)
             name = (kind_of.long_name or kind_of.identifier) if kind_of else ""
+            clause = self.ours and name == names.CLAUSE
+            if name not in self.kinds and not clause:
+                self.left[f"objects of type {name or 'unknown'!r}"] += 1
+                self.unnamed = self.unnamed or name
+                continue
             values = self._values(found, kind_of)
             need = self._id(found.identifier, values)
             ids[found.identifier] = need
-            if name == names.CLAUSE and self.ours:
-                continue
-            if name not in self.kinds:
-                self.left[f"objects of type {name or 'unknown'!r}"] += 1
+            if clause:
                 continue
             if need in records:
                 twice.append(need)
             records[need] = self._record(need, Kind(self.kinds[name]), values)
         if twice:
             told = listed(sorted(set(twice)), limit=5)
-            message = f"two objects would have one id: {told}; mend them there, or keep the ids (--keep-ids)"
+            way_out = "mend them there" if self.keep_ids else "mend them there, or keep the ids (--keep-ids)"
+            message = f"two objects would have one id: {told}; {way_out}"
             raise DataError(self.source, [Fault(message=message)])
         self._relate(records, ids, types)
+        order = {ids[o]: n for n, o in enumerate(self._in_order()) if o in ids}
         return Imported(
-            records=tuple(records[n] for n in sorted(records)),
+            records=tuple(records[n] for n in sorted(records, key=lambda n: (order.get(n, len(order)), n))),
             title=self.title,
             ours=self.ours,
             left=tuple(f"{what} ({count})" for what, count in sorted(self.left.items())),
             renamed=dict(sorted(self.renamed.items())),
+            hints=tuple(self._hints(records)),
         )
+
+    def _in_order(self) -> list[str]:
+        """Objects as the documents of the file have them, each once; that one is below another is lost."""
+        found: dict[str, None] = {}
+        below = [h for s in self.content.specifications or () for h in s.children or ()][::-1]
+        while below:
+            place = below.pop()
+            found.setdefault(place.spec_object)
+            children = place.children or ()
+            if children:
+                self.left["objects that others stand below"] += 1
+            below += reversed(children)
+        return list(found)
+
+    def _hints(self, records: Mapping[str, Any]) -> Iterator[str]:
+        if self.unnamed:
+            yield f"say what a type is with --type {shlex.quote(f'{self.unnamed}=requirement')}"
+        if short := [n for n in records if len(n) < SHORTEST]:
+            some = listed(sorted(short), limit=5)
+            yield f"sphinx-needs wants {SHORTEST} characters of an id; --prefix SYS_ lengthens {some}"
 
     def _values(self, found: Any, kind: Any) -> dict[str, str]:
         """The values of an object by the names of their attributes, as text."""
@@ -252,6 +331,8 @@ class _Reader:
             if attribute.attribute_type.name == "XHTML":
                 node = attribute.xml_node.find("THE-VALUE")
                 values[name] = _lines(node) if node is not None else ""
+                if pictures := sum(1 for e in (() if node is None else node.iter()) if _tag(e) in _PICTURES):
+                    self.left["pictures and files in texts"] += pictures
             elif isinstance(attribute.value, list):
                 values[name] = ", ".join(self._enum(definition, v) for v in attribute.value)
             else:
@@ -267,15 +348,16 @@ class _Reader:
         stated = next((values[n] for n in _IDS if values.get(n, "").strip()), identifier)
         stated = " ".join(stated.split())
         if self.keep_ids:
-            return stated
-        spelled = re.sub(r"[^A-Z0-9_]", "_", stated.upper())
+            return self.prefix + stated
+        spelled = self.prefix + re.sub(r"[^A-Z0-9_]", "_", stated.upper())
         if spelled != stated:
             self.renamed[stated] = spelled
         return spelled
 
     def _record(self, need: str, kind: Kind, values: Mapping[str, str]) -> dict[str, Any]:
-        title = next((values[n] for n in _TITLES if values.get(n, "").strip()), "")
-        body = next((values[n] for n in _BODIES if values.get(n, "").strip()), "")
+        said = {self.attributes[n]: v for n, v in values.items() if n in self.attributes and v.strip()}
+        title = said.get("title") or next((values[n] for n in _TITLES if values.get(n, "").strip()), "")
+        body = said.get("content") or next((values[n] for n in _BODIES if values.get(n, "").strip()), "")
         own = values.get(names.TYPE, "")
         record: dict[str, Any] = {
             "id": need,
@@ -283,8 +365,10 @@ class _Reader:
             "title": " ".join(title.split()) or need,
             "content": self._harmless(body),
         }
-        if status := values.get(names.STATUS if self.ours else "Status", "").strip():
+        stated = values.get(names.STATUS if self.ours else "Status", "").strip()
+        if status := said.get("status", stated):
             record["status"] = status
+        record |= {n: v.strip() for n, v in said.items() if n in FIELDS[kind]}
         computed = {names.PLACE, names.OUTCOME, names.VERDICT}
         taken = {
             *_TITLES,
@@ -294,10 +378,11 @@ class _Reader:
             names.STATUS,
             "Status",
             *(computed if self.ours else ()),
+            *(n for n, field in self.attributes.items() if field in {*_PLAIN, *FIELDS[kind]}),
         }
         for name, value in values.items():
             if name in FIELDS[kind] and value.strip():
-                record[name] = value.strip()
+                record.setdefault(name, value.strip())
             elif name not in taken and value.strip():
                 self.left[f"attribute {name!r} of {kind.value} objects"] += 1
         return record
@@ -329,6 +414,11 @@ class _Reader:
                     targets.append(ids[relation.target])
 
 
+def _tag(element: Any) -> str:
+    """The name of an element without its namespace; none of a comment."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
 def _lines(node: Any) -> str:
     """The text of XHTML, with a line where a block or a break begins one; blanks stay."""
     parts: list[str] = []
@@ -341,9 +431,9 @@ def _lines(node: Any) -> str:
             begun = begun or not text.isspace()
 
     def walk(element: Any) -> None:
-        if not isinstance(element.tag, str):
-            return  # a comment
-        tag = element.tag.rpartition("}")[2]
+        tag = _tag(element)
+        if not tag:
+            return
         outer = tag == "THE-VALUE"  # between it and the first block there are only blanks
         if tag == "br" or (tag in _BLOCKS and begun):
             parts.append("\n")
@@ -398,3 +488,4 @@ def said(found: Imported) -> Iterator[str]:
     if found.left:
         yield "not carried over:"
         yield from (f"  {left}" for left in found.left)
+    yield from (f"note: {hint}" for hint in found.hints)

@@ -86,7 +86,7 @@ def rendered(data: Data, form: str) -> str:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .reqif file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .reqif or .reqifz file.")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -103,6 +103,17 @@ def import_(
         list[str] | None,
         typer.Option("--link", metavar="NAME=LINK", help="A type of relation there, and our link."),
     ] = None,
+    attributes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--attribute",
+            metavar="NAME=FIELD",
+            help="An attribute there, and title, content, status or a field of ours.",
+        ),
+    ] = None,
+    prefix: Annotated[
+        str, typer.Option("--prefix", metavar="TEXT", help="What stands before every id, as SYS_.")
+    ] = "",
     keep_ids: Annotated[
         bool, typer.Option("--keep-ids", help="Keep ids that are not capitals, digits and underscores.")
     ] = False,
@@ -136,6 +147,8 @@ def import_(
             source=file.as_posix(),
             kinds=_pairs(types, "--type"),
             links=_pairs(links, "--link"),
+            attributes=_pairs(attributes, "--attribute"),
+            prefix=prefix,
             keep_ids=keep_ids,
             keep_markup=keep_markup,
         )
@@ -145,6 +158,8 @@ def import_(
         stop(str(error))
     for said in reqif_import.said(found):
         typer.echo(said)
+    if output is not None and not found.records:
+        stop(f"no need to write; {output} was not made")
     if output is not None:
         text = reqif_import.rst(found) if output.suffix == ".rst" else reqif_import.needs_json(found)
         write(output, text)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,7 +190,7 @@ def test_what_is_named_is_taken_over_and_the_rest_is_counted(tmp_path: Path) -> 
     assert second["id"] == "REQ_1"
     assert second["status"] == "draft"
     assert second["satisfies"] == ["O2"]
-    assert found.renamed == {"o2": "O2", "o3": "O3", "req-1": "REQ_1"}
+    assert found.renamed == {"o2": "O2", "req-1": "REQ_1"}
     assert "attribute 'Cost' of requirement objects (1)" in found.left
     assert {r["id"] for r in named(tmp_path, keep_ids=True).records} == {"req-1", "o2"}
 
@@ -244,10 +245,10 @@ BROKEN = {
     "empty": (b"", "not XML"),
     "text": (b"nothing", "not XML"),
     "another root": (b"<html/>", "its root is 'html'"),
-    "archive": (b"PK\x03\x04", "is an archive"),
+    "archive": (b"PK\x03\x04", "is an archive that cannot be read"),
     "entities": (BOMB.encode(), "declares a document type"),
     "latin-1": ("<REQ-IF>\xe4</REQ-IF>".encode("latin-1"), "not XML"),
-    "nothing in it": (b"<REQ-IF xmlns='x'/>", "is no ReqIF that can be read"),
+    "nothing in it": (b"<REQ-IF xmlns='x'/>", "it has no REQ-IF-CONTENT"),
     "cut": (FOREIGN.encode()[:3000], "not XML"),
     "deep": (b"<REQ-IF>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</REQ-IF>", "nested more than"),
     "no type": (
@@ -270,6 +271,107 @@ def test_a_broken_file_is_one_sentence(name: str, tmp_path: Path) -> None:
     assert "\n" not in told
 
 
+def archive(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return path
+
+
+def test_the_file_of_an_archive_is_read_where_it_lies_and_what_is_beside_it_counted(tmp_path: Path) -> None:
+    files = {"../../a.reqif": FOREIGN.encode(), "a.png": b"x", "__MACOSX/._a.reqif": b"y"}
+    path = archive(tmp_path / "a.reqifz", **files)
+    found = reqif_import.load(path, source="a.reqifz", kinds={"System Requirement": "requirement"})
+    assert [r["id"] for r in found.records] == ["O2", "REQ_1"]
+    assert "other files of the archive (1)" in found.left
+    assert [p.name for p in tmp_path.iterdir()] == ["a.reqifz"]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.txt": b""}, "is an archive with 0 .reqif files"),
+        ({"a.reqif": b"", "b.reqif": b""}, "is an archive with 2 .reqif files"),
+        ({"a.reqif": b"0" * (reqif_import.MAX_BYTES + 9)}, "holds a .reqif larger than the 128 MiB"),
+        ({"a.reqif": BOMB.encode()}, "declares a document type"),
+    ],
+    ids=["none", "two", "bomb", "entities"],
+)
+def test_an_archive_that_is_not_one_file_is_refused(
+    files: dict[str, bytes], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=message):
+        reqif_import.load(archive(tmp_path / "a.reqifz", **files), source="a.reqifz")
+
+
+def test_an_archive_that_is_cut_or_altered_is_refused(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.reqifz", **{"a.reqif": FOREIGN.encode()})
+    whole = path.read_bytes()
+    for broken in (whole[:500], whole[:200] + b"\x00\x00\x00" + whole[203:]):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match="is an archive that cannot be read"):
+            reqif_import.load(path, source="a.reqifz")
+
+
+DOCUMENT = """\
+    <SPECIFICATIONS><SPECIFICATION IDENTIFIER="d"><CHILDREN>
+      <SPEC-HIERARCHY IDENTIFIER="h3"><OBJECT><SPEC-OBJECT-REF>o3</SPEC-OBJECT-REF></OBJECT><CHILDREN>
+      <SPEC-HIERARCHY IDENTIFIER="h1"><OBJECT><SPEC-OBJECT-REF>o1</SPEC-OBJECT-REF></OBJECT></SPEC-HIERARCHY>
+      </CHILDREN></SPEC-HIERARCHY>
+      <SPEC-HIERARCHY IDENTIFIER="h2"><OBJECT><SPEC-OBJECT-REF>o2</SPEC-OBJECT-REF></OBJECT></SPEC-HIERARCHY>
+    </CHILDREN></SPECIFICATION></SPECIFICATIONS>
+  </REQ-IF-CONTENT>"""
+
+
+def test_needs_stand_in_the_order_of_the_documents_and_their_levels_are_counted(tmp_path: Path) -> None:
+    text = FOREIGN.replace("  </REQ-IF-CONTENT>", DOCUMENT)
+    found = read(tmp_path, text, kinds={"System Requirement": "requirement"})
+    assert [r["id"] for r in found.records] == ["REQ_1", "O2"]
+    assert "objects that others stand below (1)" in found.left
+
+
+def test_a_link_to_an_object_that_is_left_out_is_counted_and_not_made(tmp_path: Path) -> None:
+    text = FOREIGN.replace("<TARGET><SPEC-OBJECT-REF>o2<", "<TARGET><SPEC-OBJECT-REF>o3<")
+    options: dict[str, Any] = {
+        "kinds": {"System Requirement": "requirement"},
+        "links": {"derives": "satisfies"},
+    }
+    found = read(tmp_path, text, **options)
+    assert not [r for r in found.records if "satisfies" in r]
+    assert "relations 'derives' from or to what is not in the records (1)" in found.left
+
+
+def test_a_picture_in_a_text_is_counted_and_what_stands_for_it_kept(tmp_path: Path) -> None:
+    picture = '<xhtml:object data="a.png" type="image/png">A drawing</xhtml:object>'
+    text = FOREIGN.replace("<xhtml:b>bold</xhtml:b>", picture)
+    found = read(tmp_path, text, kinds={"System Requirement": "requirement"})
+    assert "First A drawing." in found.records[1]["content"]
+    assert "pictures and files in texts (1)" in found.left
+
+
+def test_attributes_are_taken_for_what_somebody_says_they_are(tmp_path: Path) -> None:
+    found = named(tmp_path, attributes={"Cost": "title", "Status": "content"})
+    assert found.records[1].items() >= {"title": "7", "content": "draft"}.items()
+    assert not [left for left in found.left if "Cost" in left]
+    with pytest.raises(DataError, match="'price' is no field; it is title, content, status, or one of "):
+        named(tmp_path, attributes={"Cost": "price"})
+
+
+def test_ids_that_a_build_would_refuse_are_said_and_a_prefix_helps(tmp_path: Path) -> None:
+    text = FOREIGN.replace('THE-VALUE="req-1"', 'THE-VALUE="1"')
+    kinds = {"System Requirement": "requirement"}
+    found = read(tmp_path, text, kinds=kinds)
+    assert found.hints == (
+        "say what a type is with --type Heading=requirement",
+        "sphinx-needs wants 5 characters of an id; --prefix SYS_ lengthens 1 and O2",
+    )
+    longer = read(tmp_path, text, kinds=kinds, prefix="SYS_")
+    assert [r["id"] for r in longer.records] == ["SYS_1", "SYS_O2"]
+    assert len(longer.hints) == 1
+    with pytest.raises(DataError, match="cannot begin an id"):
+        read(tmp_path, text, prefix="a\n:b")
+
+
 # ------------------------------------------------------------------------ command line
 
 
@@ -288,7 +390,12 @@ def test_the_command_writes_once_and_says_what_it_left(tmp_path: Path) -> None:
     again = run("import", path, "--output", out)
     assert again.exit_code == 2
     assert "is there" in again.output
+    nothing = run("import", path, "--output", tmp_path / "nothing.rst")
+    assert nothing.exit_code == 2
+    assert "say what a type is with --type 'System Requirement=requirement'" in nothing.output
+    assert not (tmp_path / "nothing.rst").exists()
     for wrong in (
+        ["--attribute", "x=y"],
         ["--type", "x"],
         ["--type", "x=thing"],
         ["--link", "x=y"],
