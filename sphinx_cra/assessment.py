@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sphinx_cra import coverage, declaration, dossier, legal, rules, suspect, user_information
 from sphinx_cra.catalogue import Clauses
 from sphinx_cra.evidence import READERS
-from sphinx_cra.gate import Gate, judge
+from sphinx_cra.gate import LAW, Gate, judge
 from sphinx_cra.legal.rule import Facts
 from sphinx_cra.legal.status import shipped
-from sphinx_cra.model import DOUBT, Dossier, Kind, State
+from sphinx_cra.model import DOUBT, Code, Dossier, Kind, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.baseline import Baseline
     from sphinx_cra.evidence import Reader
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         ClauseMapping,
         Finding,
         Matrix,
+        Place,
         Relation,
         Row,
         Section,
@@ -125,8 +127,7 @@ class Assessment:
 
     @cached_property
     def _cited(self) -> Mapping[str, str]:
-        cra = next((c for c in self.catalogues if c.id == "cra"), None)
-        return {c.printed: c.id for c in cra.clauses} if cra else {}
+        return _printed(self.catalogues)
 
     def cited(self, printed: str) -> str | None:
         """Where a citation of the Regulation leads: its clause, or its Article in the Official Journal."""
@@ -167,6 +168,8 @@ def assess(
     faults: Iterable[Finding] = (),
     gate: Gate | None = None,
     baseline: Baseline | None = None,
+    shown: Mapping[str, Place] = MappingProxyType({}),
+    asked: Place | None = None,
 ) -> Assessment:
     """The assessment of a project.
 
@@ -180,6 +183,8 @@ def assess(
     :param gate: what of the findings is an error, a warning or quiet.
     :param baseline: which of the findings are accepted.
     :param sections: what authors claim for the points of Annex VII, in reading order.
+    :param shown: clause id -> where a page shows it: gaps of what nobody wrote yet are told there.
+    :param asked: where the project says which frameworks it is held against, for gaps shown nowhere.
     """
     matrices = coverage.matrices(catalogues, mappings, trace, verdicts, product)
     sections = tuple(sections)
@@ -222,9 +227,11 @@ def assess(
         ),
         gaps=_sorted(
             [
-                *rules.gaps(matrices, file, verdicts),
+                *_placed(rules.gaps(matrices, file, verdicts), product, shown, asked),
                 *rules.suspects(doubtful),
-                *rules.unmet(rulings),
+                *_placed(
+                    rules.unmet(rulings, partial(_clause_of, _printed(catalogues))), product, shown, asked
+                ),
                 *rules.unlinked(trace),
             ]
         ),
@@ -235,6 +242,44 @@ def assess(
         gate=gate or Gate(),
         baseline=baseline,
     )
+
+
+def _printed(catalogues: Iterable[Catalogue]) -> Mapping[str, str]:
+    """Clauses of the Regulation as people cite them -> their ids."""
+    cra = next((c for c in catalogues if c.id == LAW), None)
+    return {c.printed: c.id for c in cra.clauses} if cra else {}
+
+
+def _clause_of(known: Mapping[str, str], printed: str) -> str | None:
+    """The clause of a citation, or the nearest around it that is one."""
+    while printed not in known and (shorter := re.sub(r"(?:, |\()[^,(]*$", "", printed)) != printed:
+        printed = shorter
+    return known.get(printed)
+
+
+def _placed(
+    findings: Iterable[Finding], product: Product | None, shown: Mapping[str, Place], asked: Place | None
+) -> Iterator[Finding]:
+    """Findings of what nobody wrote yet, at the place that asks for it."""
+    for finding in findings:
+        clause = finding.clause or ""
+        if finding.place is not None:
+            place: Place | None = finding.place
+        elif product is not None and finding.code in (Code.ANNEX_VII, Code.RULE):
+            place = product.place(*_BLOCKS.get(clause, ()))
+        else:
+            place = shown.get(clause, asked)
+        yield replace(finding, place=place)
+
+
+_BLOCKS = {
+    "CRA_ANX_VII_2_B": ("contacts",),
+    "CRA_ANX_VII_4": ("support_period",),
+    "CRA_ANX_VII_5": ("standards",),
+    "CRA_ANX_VII_7": ("declaration",),
+    "CRA_ANX_VII_8": ("sbom",),
+}
+"""Points of Annex VII, and where the product file would state what they lack."""
 
 
 def _rows(matrices: Iterable[Matrix]) -> Mapping[str, Row]:

@@ -212,7 +212,7 @@ def record(acceptance: Acceptance) -> dict[str, Any]:
 
 
 def _key(acceptance: Acceptance) -> tuple[str, str, str]:
-    subject = acceptance.clause or acceptance.rule or acceptance.item or acceptance.about
+    subject = acceptance.rule or acceptance.clause or acceptance.item or acceptance.about
     return (acceptance.code.value, subject, acceptance.id)
 
 

@@ -170,7 +170,11 @@ def totals(found: Checked) -> tuple[Total, ...]:
     for catalogue in found.data["catalogues"]:
         counts = found.data["totals"]["catalogues"][catalogue["id"]]
         ids = {r["clause"] for r in found.data["rows"] if r["framework"] == catalogue["id"] and r["gap"]}
-        mine = [j for j in found.findings if j.framework == catalogue["id"] and j.finding.clause in ids]
+        mine = [
+            j
+            for j in found.findings
+            if j.framework == catalogue["id"] and j.finding.clause in ids and j.finding.rule is None
+        ]
         result.append(
             Total(
                 short=catalogue["short"],

@@ -48,8 +48,14 @@ class Help:
 
 def of(code: Code) -> Help:
     """What is to be known of a code."""
-    way_out, example = _WAYS_OUT.get(code, ("", ""))
-    return Help(code=code, meaning=_meanings()[code.value], way_out=way_out, example=example)
+    said, example = _WAYS_OUT[code]
+    return Help(code=code, meaning=_meanings()[code.value], way_out=said, example=example)
+
+
+def way_out(code: Code) -> str:
+    """What would change a finding that says nothing of it itself, as the second half of a sentence."""
+    said = _WAYS_OUT[code][0].rstrip(".")
+    return said[:1].lower() + said[1:]
 
 
 @functools.cache
@@ -75,14 +81,14 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
             "Mend the file at the line that the message names, or name it in cra_catalogues; "
             "sphinx-cra catalogue check finds its faults without a build."
         ),
-        "",
+        'cra_catalogues = ["cra", "iec62443-4-2", "catalogues/house.yaml"]',
     ),
     Code.PRODUCT: (
         "Mend cra.yaml at the line that the message names.",
         'product:\n  name: Gateway\n  release: "1.0"',
     ),
     Code.UNKNOWN_CLAUSE: (
-        "Use the id of a clause that is loaded; the message names the nearest ones.",
+        "Use the id of a clause that is loaded; sphinx-cra explain answers an unknown one with the nearest.",
         ":satisfies: CRA_ANX_I_P1_2_D",
     ),
     Code.UNKNOWN_NEED: ("Use the id of a need of the project, or write the need.", ":implements: REQ_LOGIN"),
@@ -93,7 +99,7 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
     Code.HEADING: ("Link to the points below the heading that are meant.", ":satisfies: CRA_ANX_I_P1_2_D"),
     Code.NOT_EXCLUDABLE: (
         "Remove the exclusion: only Annex I, Part I, points (2)(a) to (m) may not apply (Article 13(4)).",
-        "",
+        ".. requirement:: Updates are free of charge\n   :satisfies: CRA_ANX_I_P2_8",
     ),
     Code.NO_REASON: (
         "Write the justification as the content of the exclusion, and name the clause.",
@@ -106,7 +112,10 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
         "Look at the reasons again and set a new date, or mend cra-reviews.yaml.",
         ":review_by: 2028-06-30",
     ),
-    Code.CONTRADICTION: ("Remove the exclusion, or the link of what carries the clause.", ""),
+    Code.CONTRADICTION: (
+        "Remove the exclusion, or the link of what carries the clause.",
+        ".. requirement:: Stored data is encrypted\n   :satisfies: CRA_ANX_I_P1_2_E",
+    ),
     Code.EVIDENCE: (
         "Mend the artefact or what the evidence says of it; until then it proves nothing.",
         ".. evidence:: Login tests\n   :kind: junit\n   :file: reports/login.xml\n   :verifies: CTRL_LOGIN",
@@ -120,8 +129,14 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
         "Cite a place that exists; sphinx-cra cite says how a citation is read.",
         "Annex I, Part I, point (2)(d)",
     ),
-    Code.PDF: ("Do what the message says; the HTML pages are not touched by it.", ""),
-    Code.BUNDLE: ("Do what the message says, and pack again; the technical file is whole.", ""),
+    Code.PDF: (
+        "Do what the message says; the HTML pages are not touched by it.",
+        'cra_pdf_font_paths = ["fonts"]',
+    ),
+    Code.BUNDLE: (
+        "Do what the message says, and pack again; the technical file is whole.",
+        "sbom:\n  requests:\n    - authority: BSI\n      date: 2028-01-31\n      reason: a severe incident",
+    ),
     Code.BASELINE: (
         (
             "Mend cra-baseline.yaml at the line that the message names, or write it again with "
@@ -134,7 +149,7 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
             "Make the evidence pass, or mend what it shows to be wrong; an altered file is recorded again "
             "with sphinx-cra evidence lock."
         ),
-        "",
+        "sphinx-cra explain CRA_ANX_I_P1_2_D --dir docs",
     ),
     Code.PLANNED: (
         "Implement every carrier with a control, or prove it with evidence.",
@@ -153,12 +168,15 @@ _WAYS_OUT: Mapping[Code, tuple[str, str]] = {
         'sphinx-cra review accept CTRL_LOGIN --by "A. Person" --why "the new limit is still kept"',
     ),
     Code.ANNEX_VII: (
-        "Claim the section that says it, or state the missing facts in cra.yaml.",
+        "Claim the section that says it, state the facts in cra.yaml, or link the evidence that it names.",
         ".. cra-section:: 2a",
     ),
     Code.UNLINKED: (
         "Say with a link what the item is there for, or leave it out.",
         ":verifies: CTRL_LOGIN",
     ),
-    Code.RULE: ("Change the fact that the rule names, or state the missing one in cra.yaml.", ""),
+    Code.RULE: (
+        "Change the fact that the rule names, or state the missing one in cra.yaml.",
+        "support_period:\n  end: 2032-12",
+    ),
 }

@@ -289,6 +289,7 @@ def _direct(
         exclusions=exclusions,
         implemented=implemented,
         proven=proven,
+        unfinished=tuple(c.id for c in carriers if not proofs.implemented(c)),
         certificates=valid,
     )
 

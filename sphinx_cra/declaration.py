@@ -86,9 +86,9 @@ def refusals(rulings: Iterable[Ruling]) -> tuple[Ruling, ...]:
     )
 
 
-def lacks(rulings: Iterable[Ruling]) -> tuple[str, ...]:
-    """What keeps point 7 of Annex VII from being there, in sentences."""
-    return tuple(f"{r.answer.message} ({r.rule.id})." for r in refusals(rulings))
+def lacks(rulings: Iterable[Ruling]) -> tuple[tuple[str, ...], ...]:
+    """What keeps point 7 of Annex VII from being there: sentences, each with what it names."""
+    return tuple(r.lack for r in refusals(rulings))
 
 
 def standing(assessment: Assessment, accepted: Collection[str] = ()) -> Standing:
@@ -130,9 +130,8 @@ def accepted(findings: Iterable[Judged]) -> frozenset[str]:
     held: set[str] = set()
     left: set[str] = set()
     for judged in findings:
-        for name in (judged.finding.clause, judged.finding.rule):
-            if name:
-                (held if judged.standing is Accepted.ACCEPTED else left).add(name)
+        if name := judged.finding.rule or judged.finding.clause:
+            (held if judged.standing is Accepted.ACCEPTED else left).add(name)
     return frozenset(held - left)
 
 

@@ -37,12 +37,13 @@ _COUNTS = re.compile(r"\d+")
 
 
 def identity(finding: Finding) -> str:
-    """The id of a finding: of its code, clause, rule, item and what else it is about.
+    """The id of a finding: of its code, rule or clause, item and what else it is about.
 
-    Lines, file names, numbers in messages and causes change nothing. Only where a finding names none
-    of all these, its message stands in, without its numbers.
+    Lines, file names, numbers in messages and causes change nothing, nor does which clause a rule is
+    filed under. Only where a finding names none of all these, its message stands in, without its numbers.
     """
-    named = [finding.clause or "", finding.rule or "", finding.item or "", finding.about]
+    clause = "" if finding.rule else finding.clause or ""
+    named = [clause, finding.rule or "", finding.item or "", finding.about]
     if not any(named):
         named.append(_COUNTS.sub("#", finding.message))
     text = "\0".join([finding.code.value, *map(readable, named)])
@@ -265,8 +266,13 @@ class Judged:
             return text
         if self.standing is Standing.EXPIRED:
             return f"{text} (accepted by {self.acceptance.by} until {self.acceptance.until}, which is over)"
-        more = either(sorted(set(self.finding.causes) - set(self.acceptance.causes)))
-        return f"{text} (accepted by {self.acceptance.by} without {more})"
+        more = sorted(set(self.finding.causes) - set(self.acceptance.causes))
+        what = (
+            "when it asked for something else"
+            if more == [self.finding.way_out]
+            else f"without {either(more)}"
+        )
+        return f"{text} (accepted by {self.acceptance.by} {what})"
 
 
 def judge(

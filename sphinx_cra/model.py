@@ -327,6 +327,8 @@ class Verdict:
     """ISO; last day on which it holds, as the artefact or the author states it."""
     bound: bool | None = None
     """Whether it is shown to be about the release; None where no product file names one."""
+    refuted: tuple[str, ...] = ()
+    """What in it failed, each worth telling by itself: test cases, vulnerabilities, results."""
 
 
 # --------------------------------------------------------------------------- results
@@ -413,6 +415,8 @@ class Row:
     implemented: int = 0
     """Carriers that are a control, or implemented, or proven."""
     proven: int = 0
+    unfinished: tuple[str, ...] = ()
+    """Ids of the carriers that are neither implemented nor proven."""
 
     @property
     def requirements(self) -> tuple[Item, ...]:
@@ -536,7 +540,7 @@ class Finding:
     about: str = ""
     """What else it is about, which tells it from others: the target of a link, a key of a file."""
     causes: tuple[str, ...] = ()
-    """Ids of what makes it so, each worth telling by itself: the pieces of evidence that failed."""
+    """What makes it so, each worth telling by itself: tests that failed, facts that are not stated."""
     place: Place | None = None
 
     def __str__(self) -> str:
@@ -592,6 +596,8 @@ class Point:
     """Why not applicable."""
     lacks: tuple[str, ...] = ()
     """What exactly is missing, one sentence each."""
+    causes: tuple[str, ...] = ()
+    """The same, one word or id for each thing that is missing."""
     sections: tuple[Section, ...] = ()
     computed: bool = False
     """Whether a part of it fills itself from ``cra.yaml`` and the trace."""

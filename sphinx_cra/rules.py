@@ -31,7 +31,7 @@ from sphinx_cra.trace import ENDS, links_of
 from sphinx_cra.words import a, did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.catalogue import Clauses
     from sphinx_cra.evidence import Reader
@@ -219,6 +219,7 @@ def evidence(
                 f"{item.id} is {verdict.outcome.value}: {verdict.reason.rstrip('.')}",
                 way_out="until then it proves nothing",
                 what=verdict.outcome.value,
+                causes=_changed(verdict),
             )
 
 
@@ -238,12 +239,17 @@ def claims(sections: Iterable[Section]) -> Iterator[Finding]:
             )
 
 
+def _changed(verdict: Verdict) -> tuple[str, ...]:
+    """What an altered file holds now: who accepts that accepts no other change of it."""
+    return tuple(a.sha256[:12] for a in verdict.artefacts) if verdict.outcome is Outcome.ALTERED else ()
+
+
 def gaps(
     matrices: Iterable[Matrix], dossier: Dossier, verdicts: Mapping[str, Verdict] = MappingProxyType({})
 ) -> Iterator[Finding]:
     """What the project still lacks, a finding for each clause and each point of Annex VII.
 
-    :param verdicts: evidence id -> what it shows; they are the causes of failed clauses.
+    :param verdicts: evidence id -> what it shows; what failed in it is the cause of failed clauses.
     """
     points = {p.clause for p in dossier.points}
     for matrix in matrices:
@@ -258,6 +264,7 @@ def gaps(
                 code=Code.ANNEX_VII,
                 message=f"{point.printed} ({point.title}): {' '.join(point.lacks).rstrip('.')}",
                 clause=point.clause,
+                causes=point.causes,
                 place=place,
             )
 
@@ -272,7 +279,7 @@ def suspects(doubtful: Iterable[Suspect]) -> Iterator[Finding]:
             way_out=f"look at it again, then: sphinx-cra review accept {found.item.id}"
             if found.distance == 1
             else f"it is settled once what lies nearer to {found.cause} is",
-            causes=(found.cause,),
+            causes=found.causes,
         )
 
 
@@ -304,8 +311,13 @@ def unlinked(trace: Trace) -> Iterator[Finding]:
 _SPEAKING = frozenset({"sbom", "scan", "vex", "drill", "certificate"})
 
 
-def unmet(rulings: Iterable[Ruling]) -> Iterator[Finding]:
-    """Rules of the Regulation that the stated facts do not meet."""
+def unmet(
+    rulings: Iterable[Ruling], cited: Callable[[str], str | None] = lambda _: None
+) -> Iterator[Finding]:
+    """Rules of the Regulation that the stated facts do not meet.
+
+    :param cited: a citation as people print it -> id of its clause.
+    """
     for ruling in rulings:
         if ruling.outcome is Answered.NOT_MET:
             answer = ruling.answer
@@ -314,7 +326,10 @@ def unmet(rulings: Iterable[Ruling]) -> Iterator[Finding]:
                 message=f"{ruling.rule.id} ({ruling.rule.cites[0]}): {answer.message}",
                 way_out=answer.way_out,
                 severity=ruling.severity,
+                clause=next(filter(None, map(cited, ruling.rule.cites)), None),
                 rule=ruling.rule.id,
+                # An answer that names nothing is told from others of its rule by what it asks for.
+                causes=answer.causes or (answer.way_out,),
                 place=answer.place,
             )
 
@@ -329,7 +344,6 @@ _GAP_CODES = {
 
 def _gap(row: Row, verdicts: Mapping[str, Verdict]) -> Finding:
     assert row.state is not None
-    failed = row.evidence if row.state is State.FAILED else ()
     where = next((c.place for c in row.carriers if c.place), None)
     clause = row.clause
     return Finding(
@@ -337,9 +351,23 @@ def _gap(row: Row, verdicts: Mapping[str, Verdict]) -> Finding:
         message=f"{clause.id} ({clause.title}) is {row.state.value}: {row.reason.rstrip('.')}",
         way_out=row.way_out,
         clause=clause.id,
-        causes=tuple(e.id for e in failed if e.id in verdicts and verdicts[e.id].outcome in REFUTES),
+        causes=tuple(_causes(row, verdicts)),
         place=where,
     )
+
+
+def _causes(row: Row, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    """What makes a clause failed or planned."""
+    if row.state is State.PLANNED:
+        yield from row.unfinished
+    elif row.state is State.FAILED:
+        for item in row.evidence:
+            verdict = verdicts.get(item.id)
+            if verdict and verdict.outcome in REFUTES:
+                parts = _changed(verdict) or verdict.refuted
+                yield from (f"{item.id}: {part}" for part in parts)
+                if not parts:
+                    yield item.id
 
 
 def _about(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from sphinx_cra.trace import ENDS, FIELDS
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sphinx_cra.catalogue import Clauses
@@ -82,6 +82,8 @@ class Suspect:
     """Parts of its meaning that differ, or what else happened to it."""
     distance: int
     """Links between the item and the cause."""
+    causes: tuple[str, ...] = ()
+    """Everything that changed, each with what it is now."""
 
     @property
     def reason(self) -> str:
@@ -126,35 +128,45 @@ def suspects(trace: Trace, clauses: Clauses, reviews: Reviews) -> tuple[Suspect,
     found: dict[str, Suspect] = {}
     for item_id in sorted(reviews):
         item = trace.items.get(item_id)
-        cause = _changed(item, reviews[item_id], prints) if item else None
-        if item and cause:
-            found[item_id] = Suspect(item=item, cause=cause[0], changed=cause[1], distance=1)
+        changes = dict(_changed(item, reviews[item_id], prints)) if item else {}
+        if item and changes:
+            cause = next(iter(changes))
+            found[item_id] = Suspect(
+                item=item,
+                cause=cause,
+                changed=changes[cause],
+                distance=1,
+                causes=tuple(_now(target, parts, prints) for target, parts in changes.items()),
+            )
     ring = list(found.values())
     while ring:
         further = []
         for suspect in ring:
             for item in (i for link in Link for i in trace.sources(suspect.item.id, link)):
                 if item.id not in found:
-                    found[item.id] = Suspect(
-                        item=item, cause=suspect.cause, changed=suspect.changed, distance=suspect.distance + 1
-                    )
+                    found[item.id] = replace(suspect, item=item, distance=suspect.distance + 1)
                     further.append(found[item.id])
         ring = further
     return tuple(found[i] for i in sorted(found))
 
 
-def _changed(item: Item, review: Review, prints: Fingerprints) -> tuple[str, tuple[str, ...]] | None:
+def _now(target: str, changed: tuple[str, ...], prints: Fingerprints) -> str:
+    """A change as it stands now, so that another of the same thing is another."""
+    now = prints.get(target, {})
+    return " ".join([target, *(f"{part} {now.get(part, '')[:8]}".strip() for part in changed)])
+
+
+def _changed(item: Item, review: Review, prints: Fingerprints) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the item rests on and what of it differs from what was reviewed."""
     now = {t: prints[t] for t in against(item) if t in prints}  # dead links are reported elsewhere
     for target in sorted({*now, *review.against}):
         before, after = review.against.get(target), now.get(target)
         if before is None:
-            return target, ("new",)
-        if after is None:
-            return target, ("gone",)
-        parts = tuple(p for p in sorted({*before, *after}) if before.get(p) != after.get(p))
-        if parts:
-            return target, parts
-    return None
+            yield target, ("new",)
+        elif after is None:
+            yield target, ("gone",)
+        elif parts := tuple(p for p in sorted({*before, *after}) if before.get(p) != after.get(p)):
+            yield target, parts
 
 
 # ------------------------------------------------------------------------------ the file

@@ -22,12 +22,10 @@ NEEDED = ("R34", "R46", "R47", "R48")
 """Rules that say whether users are told everything that Annex II asks for."""
 
 
-def lacks(rulings: Iterable[Ruling]) -> tuple[str, ...]:
-    """What keeps point 1(d) of Annex VII from being there, in sentences."""
+def lacks(rulings: Iterable[Ruling]) -> tuple[tuple[str, ...], ...]:
+    """What keeps point 1(d) of Annex VII from being there: sentences, each with what it names."""
     return tuple(
-        f"{r.answer.message} ({r.rule.id})."
-        for r in rulings
-        if r.rule.id in NEEDED and r.outcome in (Outcome.NOT_MET, Outcome.UNDECIDABLE)
+        r.lack for r in rulings if r.rule.id in NEEDED and r.outcome in (Outcome.NOT_MET, Outcome.UNDECIDABLE)
     )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 from xml.sax.handler import ContentHandler
 
 from sphinx_cra.evidence import xmlfile
-from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.words import nearest
 
@@ -289,6 +289,7 @@ def _judged(select: str, exhibits: Sequence[Exhibit]) -> Verdict:
         counts=_counts(cases),
         tool=", ".join(sorted({r.tool for r in reports if r.tool})),
         date=_date(cases),
+        refuted=refuted(str(c) for c in cases if c.result >= Result.FAILED),
     )
 
 

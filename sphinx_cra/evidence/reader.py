@@ -5,6 +5,7 @@ Nothing here looks at a file or decides anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sphinx_cra.model import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sphinx_cra.evidence.files import Project
     from sphinx_cra.model import Artefact, Verdict
@@ -28,6 +29,23 @@ class EvidenceError(Exception):
         self.reason = reason
         self.outcome = outcome
         super().__init__(reason)
+
+
+NAMED = 50
+"""Failures of one piece of evidence that are told from each other."""
+
+
+def refuted(names: Iterable[str]) -> tuple[str, ...]:
+    """What failed, for ``Verdict.refuted``: names, the second of one numbered; of many, how many."""
+    found = list(names)
+    if len(found) > NAMED:
+        return (f"{len(found)} failures",)
+    seen: Counter[str] = Counter()
+    told = []
+    for name in (n[:200] for n in found):
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

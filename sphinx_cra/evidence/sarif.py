@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sphinx_cra.evidence import jsonfile
 from sphinx_cra.evidence.junit import patterns
-from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.model import Outcome, Verdict
 from sphinx_cra.words import did_you_mean, listed, nearest
 
@@ -148,6 +148,9 @@ def judge(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
         date=min(dates, key=_moment) if dates and all(dates) else "",
         # A scan of several revisions is not about one of them.
         subject=revisions.pop() if len(revisions) == 1 else "",
+        refuted=refuted(
+            re.sub(r":\d+$", "", str(r)) for c in chosen for r in c.results if _counts_as(r, _from(threshold))
+        ),
     )
 
 
@@ -161,10 +164,14 @@ def _threshold(stated: str) -> str:
     return level
 
 
+def _from(threshold: str) -> Sequence[str]:
+    return THRESHOLDS[: THRESHOLDS.index(threshold) + 1]
+
+
 def _decided(
     chosen: Sequence[_Chosen], lost: Sequence[str], threshold: str, where: str
 ) -> tuple[Outcome, str]:
-    levels = THRESHOLDS[: THRESHOLDS.index(threshold) + 1]
+    levels = _from(threshold)
     faults = [f"{c.run.tool} in {where} {c.run.fault}" for c in chosen if c.run.fault]
     unread = [f"{c.run.tool} in {where} {c.run.unread}" for c in chosen if c.run.unread]
     idle = [f"{c.run.tool} in {where} {why}" for c in chosen if (why := _idle(c))]

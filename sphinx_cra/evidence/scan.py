@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence import jsonfile
-from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.evidence.vex.model import Part, moment
 from sphinx_cra.evidence.vex.shapes import ANY, FILLED, TEXT, many, of, validator
 from sphinx_cra.model import Outcome, Verdict
@@ -367,6 +367,7 @@ def judge(claim: Claim, exhibits: Sequence[Exhibit]) -> Verdict:
         tool=listed(sorted({scan.tool for scan in scans})),
         date=min((scan.date for scan in scans if scan.date), key=moment, default=""),
         subject=next(iter({scan.subject for scan in scans}), "") if len(scans) == 1 else "",
+        refuted=refuted(map(str, over)),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 
+CONF = "conf.py"
 SHIPPED = "shipped"
 """In ``cra_mappings``: every mapping of ours that relates the loaded catalogues."""
 

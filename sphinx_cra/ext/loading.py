@@ -6,6 +6,7 @@ used is used.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import os
@@ -18,7 +19,7 @@ from sphinx_cra import catalogue, evidence, gate, product, security_txt, suspect
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import lock
 from sphinx_cra.ext import needs
-from sphinx_cra.ext.config import SHIPPED, CraConfig
+from sphinx_cra.ext.config import CONF, SHIPPED, CraConfig
 from sphinx_cra.ext.config import faults as config_faults
 from sphinx_cra.gate import BASELINE
 from sphinx_cra.legal import rules, status
@@ -41,12 +42,46 @@ if TYPE_CHECKING:
     from sphinx_cra.suspect import Reviews
 
 
+class Conf:
+    """The lines of ``conf.py`` that give its values; of one that cannot be read, none."""
+
+    def __init__(self, root: Path) -> None:
+        self._values: dict[str, ast.stmt] = {}
+        try:
+            parsed = ast.parse((root / CONF).read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return
+        for node in ast.walk(parsed):
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                self._values.update({t.id: node for t in targets if isinstance(t, ast.Name)})
+
+    def place(self, *names: str) -> Place:
+        """Where the first of these values is given."""
+        found = next((self._values[n] for n in names if n in self._values), None)
+        return Place(source=CONF, line=found.lineno if found else 1)
+
+    def of(self, message: str) -> Place:
+        """Where what a message begins with is given; the very line of an entry that it quotes."""
+        name, _, said = message.partition(":")
+        if (value := self._values.get(name)) is not None:
+            for node in ast.walk(value):
+                if (
+                    isinstance(node, ast.Constant)
+                    and isinstance(node.value, str)
+                    and repr(node.value) in said
+                ):
+                    return Place(source=CONF, line=node.lineno)
+        return self.place(name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """What they say."""
 
     root: Path
     """Folder of ``conf.py``; evidence and data files lie in it."""
+    conf: Conf
     config: CraConfig
     gate: Gate
     """What of the findings is an error, a warning or quiet."""
@@ -142,8 +177,11 @@ def load(config: Config, root: Path) -> Project:
         found.extend(_faults(error, Code.REVIEW))
     reports = _reports(root, loaded, found)
     accepted = _baseline(root, loaded, bool(broken), found)
+    conf = Conf(root)
+    found = [dataclasses.replace(f, place=f.place or conf.of(f.message)) for f in found]
     return Project(
         root=root,
+        conf=conf,
         config=values,
         gate=asked,
         baseline=accepted,

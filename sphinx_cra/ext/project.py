@@ -23,7 +23,7 @@ from sphinx_cra import __version__, evidence, product, trace
 from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
-from sphinx_cra.ext.config import CraConfig
+from sphinx_cra.ext.config import CONF, CraConfig
 from sphinx_cra.gate import BASELINE, Level, gone
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.reporting import REPORTS
@@ -182,11 +182,16 @@ class CraDomain(Domain):
             faults=[
                 *project.findings,
                 *(finding for found in self.said.values() for finding in found),
-                *_idle_adoptions(records, project.config),
+                *_idle_adoptions(records, project),
                 *self._no_certificates(items),
             ],
             gate=project.gate,
             baseline=project.baseline,
+            shown={
+                clause: Place(source=docname, line=self.data["lines"].get(clause))
+                for clause, docname in self.clauses.items()
+            },
+            asked=project.conf.place("cra_catalogues", "extensions"),
         )
 
     def _no_certificates(self, items: trace.Trace) -> Iterator[Finding]:
@@ -401,10 +406,10 @@ def _told(judged: Judged) -> Finding:
     return replace(judged.finding, message=judged.message, way_out="")
 
 
-def _idle_adoptions(records: list[dict[str, Any]], config: CraConfig) -> Iterator[Finding]:
+def _idle_adoptions(records: list[dict[str, Any]], project: Project) -> Iterator[Finding]:
     """Names in ``cra_types`` of fields and links that no need of the type can have."""
-    adopted, _ = trace.adoptions(config.types)
-    first = {r["type"]: r for r in reversed(records)} if config.types else {}
+    adopted, _ = trace.adoptions(project.config.types)
+    first = {r["type"]: r for r in reversed(records)} if project.config.types else {}
     for name, record in sorted(first.items()):
         adoption = adopted.get(name)
         if adoption is None:
@@ -416,6 +421,7 @@ def _idle_adoptions(records: list[dict[str, Any]], config: CraConfig) -> Iterato
                 message=message,
                 way_out=did_you_mean(nearest(own, record)),
                 about=f"cra_types {name} {own}",
+                place=project.conf.of(message),
             )
 
 
@@ -543,6 +549,8 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
         all_needs.encode(),
         repr(cra.claimed()).encode("utf-8", "surrogatepass"),
         repr(sorted(cra.clauses.items())).encode(),
+        repr(sorted(cra.data["lines"].items())).encode(),
+        _bytes(cra.root / CONF),  # findings name its lines
         _artefacts(cra, files),
     )
     old = _written(app).get(_output(app), {})

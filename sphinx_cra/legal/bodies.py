@@ -75,6 +75,7 @@ def named(facts: Facts) -> Answer:
                 f"Procedure A knows no notified body, and its {listed(given)} {are} stated",
                 "take it out, or choose the procedure that the body took part in",
                 place,
+                causes=given,
             )
         return met("Procedure A, and no notified body is stated")
     if chosen is Procedure.CERTIFICATION:
@@ -84,6 +85,7 @@ def named(facts: Facts) -> Answer:
                 "take it out, or choose the procedure that the body took part in",
                 place,
                 severity=Severity.WARNING,
+                causes=given,
             )
         return not_applicable("A certificate is issued by a certification body, not by a notified body")
     lacks = [w for w in ("name", "number", "certificate") if w not in given]
@@ -95,6 +97,7 @@ def named(facts: Facts) -> Answer:
             f"Procedure {chosen.value}, and the product file does not state {listed(wanted)}",
             "state it in the block conformity",
             place,
+            causes=wanted,
         )
     return met(f"The declaration can name {body.name} ({body.number}) and certificate {body.certificate}")
 
@@ -235,6 +238,7 @@ def type_examined(facts: Facts) -> Answer:
             "; ".join(way_out for _, way_out, _ in wrong),
             wrong[0][2],
             severity=Severity.WARNING,
+            causes=(way_out for _, way_out, _ in wrong),
         )
     lacks = lacking(
         {

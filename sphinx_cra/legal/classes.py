@@ -64,6 +64,7 @@ def classified(facts: Facts) -> Answer:
             f"The product file does not state {listed(lacks)}",
             "state it in the block product",
             product.place("product"),
+            causes=lacks,
         )
     assert product.product_class is not None
     if facts.categories and (faults := check_category(product, facts.categories.values())):
@@ -89,6 +90,7 @@ def classified(facts: Facts) -> Answer:
                 "use the same words; an authority compares them",
                 product.place("marketing", key),
                 severity=Severity.WARNING,
+                causes=[what],
             )
     return met(f"The class is {product.product_class.value}, with its reasons and the core functionality")
 
@@ -161,6 +163,7 @@ def presumed(facts: Facts) -> Answer:
             f"Procedure A needs standards applied in full: {sentences(missing, 6)}",
             "choose B+C or H, or state what is applied and its reference",
             facts.product.place("standards"),
+            causes=missing,
         )
     names = [s.id for s in facts.product.standards if procedures.presumes(s)]
     relied = {c for s in facts.product.standards if procedures.presumes(s) for c in s.applied_for}

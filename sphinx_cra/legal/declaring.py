@@ -65,6 +65,7 @@ def eight_points(facts: Facts) -> Answer:
             f"{'Point' if len(lacks) == 1 else 'Points'} {listed(lacks, 10)} of Annex V cannot be filled in",
             "complete the blocks declaration, product, manufacturer and conformity",
             product.place("declaration"),
+            causes=lacks,
         )
     other = elsewhere(product)
     if product.conformity.procedure is None and not (other and other.allowed is False):
@@ -99,6 +100,7 @@ def one_declaration(facts: Facts) -> Answer:
             f"The product is {listed(unlisted)}",
             "list the act in other_acts, with its reference and whether it asks for a declaration",
             product.place("other_acts"),
+            causes=unlisted,
         )
     unstated = [a.act for a in product.other_acts if a.declaration_required is None]
     asked = [(n, a) for n, a in enumerate(product.other_acts) if a.declaration_required]
@@ -108,6 +110,7 @@ def one_declaration(facts: Facts) -> Answer:
             f"The reference in the Official Journal is not stated for {listed([a.act for _, a in bare])}",
             "state other_acts.oj_reference",
             product.place("other_acts", bare[0][0]),
+            causes=(a.act for _, a in bare),
         )
     if unstated:
         return undecidable(
@@ -141,6 +144,7 @@ def demonstrated(facts: Facts) -> Answer:
             f"{points(gaps, 10)}",
             "close them before it is signed",
             facts.product.place("declaration"),
+            causes=gaps,
         )
     return met("The declaration states it, and no point of Annex I is a gap")
 
@@ -187,7 +191,10 @@ def signed(facts: Facts) -> Answer:
     if later:
         said = listed([f"{what} of {when}" for what, when in later])
         return not_met(
-            f"The declaration is of {day}, and {said}", "date it after the file and what it rests on", place
+            f"The declaration is of {day}, and {said}",
+            "date it after the file and what it rests on",
+            place,
+            causes=(what for what, _ in later),
         )
     if placed is not None and day > placed:
         return not_met(
@@ -207,6 +214,7 @@ def signed(facts: Facts) -> Answer:
             f"The declaration does not state {listed(lacks)}",
             "state it in the block declaration",
             product.place("declaration"),
+            causes=lacks,
         )
     if made:
         return not_met(
@@ -214,6 +222,7 @@ def signed(facts: Facts) -> Answer:
             "keep the reports of before beside them, or draw it up anew if it rests on these",
             place,
             severity=Severity.WARNING,
+            causes=(name for name, _ in made),
         )
     if not declaration.signed:
         return undecidable(
@@ -279,6 +288,7 @@ def cited(facts: Facts) -> Answer:
             f"Listed as harmonised: {listed(said)}",
             "list it with kind other, or state oj_reference",
             product.place("standards", wrong[0][0]),
+            causes=(s.id for _, s in wrong),
         )
     fact = facts.status["harmonised_standards"]
     early = [
@@ -294,6 +304,7 @@ def cited(facts: Facts) -> Answer:
             "check the reference, and state its oj_date or newer facts in cra_status",
             product.place("standards", early[0][0]),
             severity=Severity.WARNING,
+            causes=(s.id for _, s in early),
         )
     if unstated:
         return undecidable(
@@ -342,6 +353,7 @@ def short_form(facts: Facts) -> Answer:
             f"The product file does not state {listed([words for words, _ in lacks])}",
             f"state {listed([key for _, key in lacks])}",
             product.place(lacks[0][1].split(".")[0]),
+            causes=(words for words, _ in lacks),
         )
     if not urlsplit(product.contacts.declaration).path.strip("/"):
         return not_met(
@@ -386,6 +398,7 @@ def translated(facts: Facts) -> Answer:
             f"There is no declaration for {listed(bare, 10)}",
             "translate it",
             product.place("declaration", "languages"),
+            causes=bare,
         )
     return met(
         f"The declaration is in {listed(product.declaration.languages, 10)} for "
@@ -461,6 +474,7 @@ def considered(facts: Facts) -> Answer:
             f"Substantially modified, and not listed in modifications: {listed(missing)}",
             "record the decision in modifications",
             place,
+            causes=missing,
         )
     unjudged = [m.version or str(m.date) for m in product.modifications if m.substantial is None]
     if unjudged:
@@ -477,6 +491,7 @@ def considered(facts: Facts) -> Answer:
             f"What {listed(silent)} means for the declaration is not stated",
             "state modifications.declaration",
             place,
+            causes=silent,
         )
     unchanged = [
         m.version or str(m.date)
@@ -488,6 +503,7 @@ def considered(facts: Facts) -> Answer:
             f"The declaration was left unchanged after the substantial modification {listed(unchanged)}",
             "draw it up anew; a substantially modified product is placed on the market again",
             place,
+            causes=unchanged,
         )
     if not product.modifications:
         return not_applicable("No modification is listed")

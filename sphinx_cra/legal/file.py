@@ -78,6 +78,7 @@ def complete(facts: Facts) -> Answer:
             f"{len(missing)} of {total} items {'lacks' if len(missing) == 1 else 'lack'} something: "
             f"{numbers}",
             "see what each item lacks in the file",
+            causes=(p.id for p in missing),
         )
     if excused:
         numbers = listed([p.printed.removeprefix("Annex VII, point ") for p in excused], total)
@@ -86,6 +87,7 @@ def complete(facts: Facts) -> Answer:
             "and 8 alone",
             "claim a section, or have a lawyer confirm the reason",
             severity=Severity.WARNING,
+            causes=(p.id for p in excused),
         )
     photographs = next((p for p in facts.dossier.points if p.id == "1c"), None)
     if photographs and photographs.presence is Presence.NOT_APPLICABLE and facts.product.hardware is None:
@@ -179,7 +181,7 @@ def decided(facts: Facts) -> Answer:
     rows = _points(facts)
     if not rows:
         return _no_catalogue()
-    wrong, ways = [], []
+    wrong, ways, names = [], [], []
     for said, way_out, found in (
         (
             "Nothing says whether and how it applies for",
@@ -200,8 +202,11 @@ def decided(facts: Facts) -> Answer:
         if found:
             wrong.append(f"{said} {points(r.clause.printed for r in found)}")
             ways.append(way_out)
+            names += [r.clause.printed for r in found]
     if wrong:
-        return not_met("; ".join((wrong[0], *(w[0].lower() + w[1:] for w in wrong[1:]))), "; ".join(ways))
+        return not_met(
+            "; ".join((wrong[0], *(w[0].lower() + w[1:] for w in wrong[1:]))), "; ".join(ways), causes=names
+        )
     return met(f"All {len(rows)} points are carried or excluded, each with a risk")
 
 
@@ -233,6 +238,7 @@ def justified(facts: Facts) -> Answer:
             f"{listed([e.id for e in empty])} {_gives(empty)} no reason",
             "write it as content",
             empty[0].place,
+            causes=(e.id for e in empty),
         )
     unlinked = [
         e for e in exclusions if not any(t in facts.trace.items for t in e.links.get(Link.BECAUSE_OF, ()))
@@ -243,6 +249,7 @@ def justified(facts: Facts) -> Answer:
             "link the risk that was looked at with because_of",
             unlinked[0].place,
             severity=Severity.WARNING,
+            causes=(e.id for e in unlinked),
         )
     untreated = sorted(
         {
@@ -258,6 +265,7 @@ def justified(facts: Facts) -> Answer:
             "state treatment of the risk",
             facts.trace.items[untreated[0]].place,
             severity=Severity.WARNING,
+            causes=untreated,
         )
     mitigated = {
         t
@@ -280,6 +288,7 @@ def justified(facts: Facts) -> Answer:
             "link the requirement or control that mitigates it, or state residual of the risk",
             facts.trace.items[bare[0]].place,
             severity=Severity.WARNING,
+            causes=bare,
         )
     return met(
         f"{listed([e.id for e in exclusions])} {_gives(exclusions)} a reason and {_names(exclusions)} a risk"
@@ -327,7 +336,12 @@ def excludable(facts: Facts) -> Answer:
     ]
     if wrong:
         said = listed([f"{e.id} excludes {c.printed}" for e, c in wrong])
-        return not_met(said, "remove the exclusion, and implement what is asked", wrong[0][0].place)
+        return not_met(
+            said,
+            "remove the exclusion, and implement what is asked",
+            wrong[0][0].place,
+            causes=(f"{e.id} {c.id}" for e, c in wrong),
+        )
     return met("Only points that may be excluded are")
 
 
@@ -355,7 +369,12 @@ def thrifty(facts: Facts) -> Answer:
     found = [(e, m.group()) for e in exclusions if (m := _THRIFT.search(e.content))]
     if found:
         said = listed([f"{e.id} speaks of {word!r}" for e, word in found])
-        return not_met(said, "argue from the nature of the product and its risks", found[0][0].place)
+        return not_met(
+            said,
+            "argue from the nature of the product and its risks",
+            found[0][0].place,
+            causes=(e.id for e, _ in found),
+        )
     return met("No exclusion has a word for cost or risk appetite in it")
 
 
@@ -407,6 +426,7 @@ def tailored(facts: Facts) -> Answer:
             "not stated",
             "state it in tailor_made, or do not deviate",
             product.place("tailor_made"),
+            causes=lacks,
         )
     assert tailor is not None
     return met(f"The deviation from {which} is agreed with {tailor.business_user}, as stated")
@@ -442,6 +462,7 @@ def assessed(facts: Facts) -> Answer:
             f"The risk assessment does not state {listed(lacks, 8)}",
             "state it in the blocks product and risk_assessment, and declare risks",
             product.place("risk_assessment"),
+            causes=lacks,
         )
     day = product.risk_assessment.date
     many = "one risk" if len(risks) == 1 else f"{len(risks)} risks"
@@ -480,7 +501,9 @@ def reported(facts: Facts) -> Answer:
         else:
             bare.append(name)
     if bare:
-        return not_met(f"There is no valid report for {points(bare)}", "give evidence of what carries them")
+        return not_met(
+            f"There is no valid report for {points(bare)}", "give evidence of what carries them", causes=bare
+        )
     if unread:
         return undecidable(
             f"Nobody looked at the reports for {points(unread)}",
@@ -491,18 +514,21 @@ def reported(facts: Facts) -> Answer:
             f"The reports are too old or of another version for {points(stale)}",
             "run what they report again",
             severity=Severity.WARNING,
+            causes=stale,
         )
     if undated:
         return not_met(
             f"No report states its date for {points(undated)}",
             "state date and version of the evidence",
             severity=Severity.WARNING,
+            causes=undated,
         )
     if unnamed:
         return not_met(
             f"No report states of which version it is for {points(unnamed)}",
             "state :version: or :commit: of the evidence",
             severity=Severity.WARNING,
+            causes=unnamed,
         )
     return met(f"All {len(rows)} points that apply have a valid report")
 
@@ -542,6 +568,7 @@ def specified(facts: Facts) -> Answer:
             listed([f"{standards[n].id}: {lack}" for n, lack in lacks], 6),
             "complete the entry",
             product.place("standards", lacks[0][0]),
+            causes=(f"{standards[n].id}: {lack}" for n, lack in lacks),
         )
     covered = {c for s in standards for c in s.applied_for}
     if not covered:
@@ -605,11 +632,15 @@ def remote(facts: Facts) -> Answer:
             f"Provider, purpose and whether a third party runs it are not stated for {listed(vague)}",
             "complete product.remote_services",
             place,
+            causes=vague,
         )
     uncontracted = [s.name for s in product.remote_services if s.third_party and not s.contract]
     if uncontracted:
         return not_met(
-            f"The contracted service is not described for {listed(uncontracted)}", "state contract", place
+            f"The contracted service is not described for {listed(uncontracted)}",
+            "state contract",
+            place,
+            causes=uncontracted,
         )
     if not any(s.point == "2a" and not s.not_applicable and not s.empty for s in facts.sections):
         return not_met("No section is claimed for point 2(a), or it is empty", "claim one with cra-section")
@@ -625,7 +656,10 @@ def remote(facts: Facts) -> Answer:
     unrisked = [s.name for s in product.remote_services if not names(said, s.name)]
     if unrisked:
         return not_met(
-            f"No risk names {listed(unrisked)}", "declare the risk that it brings, by the same name", place
+            f"No risk names {listed(unrisked)}",
+            "declare the risk that it brings, by the same name",
+            place,
+            causes=unrisked,
         )
     return met("Services are described, and risks name them")
 
@@ -643,7 +677,7 @@ def agreeing(facts: Facts) -> Answer:
     """FAQ 4.1.8. Evidence is compared whatever it shows; each disagreement is named."""
     product = facts.product
     release = product.release
-    wrong: list[str] = []
+    wrong: list[tuple[str, str]] = []
     places = []
     silent: list[str] = []
     if not product.versions:
@@ -665,7 +699,7 @@ def agreeing(facts: Facts) -> Answer:
         else:
             compared = verdict
         if compared.outcome is Shown.FOREIGN:
-            wrong.append(f"{item.id}: {_other_version(compared.reason, release)}")
+            wrong.append((item.id, f"{item.id}: {_other_version(compared.reason, release)}"))
             places.append(item.place or product.place("product", "release"))
         elif compared.bound:
             told += item.id not in materials
@@ -677,13 +711,13 @@ def agreeing(facts: Facts) -> Answer:
         silent.append("no report states a version")
     declared = product.declaration.release
     if declared and declared != release:
-        wrong.append(f"the declaration is about {declared}")
+        wrong.append(("the declaration", f"the declaration is about {declared}"))
         places.append(product.place("declaration", "release"))
     elif not declared:
         silent.append("the declaration states no version (declaration.release)")
     for n, document in enumerate(product.user_information.documents):
         if document.release and document.release != release:
-            wrong.append(f"{document.title} is about {document.release}")
+            wrong.append((document.title, f"{document.title} is about {document.release}"))
             places.append(product.place("user_information", "documents", n, "release"))
         elif not document.release:
             silent.append(f"{document.title} states no version of the product")
@@ -691,9 +725,10 @@ def agreeing(facts: Facts) -> Answer:
         silent.append("no user document is listed (user_information.documents)")
     if wrong:
         return not_met(
-            f"The file is about {release}, and not all agree: {sentences(wrong, 20)}",
+            f"The file is about {release}, and not all agree: {sentences([said for _, said in wrong], 20)}",
             "make them agree",
             places[0] if places else None,
+            causes=(what for what, _ in wrong),
         )
     if silent:
         return undecidable(

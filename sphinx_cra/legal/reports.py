@@ -34,6 +34,7 @@ def _asked(rule: str, facts: Facts) -> Answer:
         way_out=_way_out(worst),
         place=worst[0].place,
         severity=worst[0].severity,
+        causes=tuple(dict.fromkeys(c.message for c in worst if c.outcome is checks.Answer.NOT_MET)),
     )
 
 

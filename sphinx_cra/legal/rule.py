@@ -65,6 +65,8 @@ class Answer:
     place: Place | None = None
     severity: Severity | None = None
     """Where it is milder or harder than the rule's own."""
+    causes: tuple[str, ...] = ()
+    """What makes it so, each worth telling by itself: facts that are not stated, ids."""
 
 
 def met(message: str) -> Answer:
@@ -73,10 +75,25 @@ def met(message: str) -> Answer:
 
 
 def not_met(
-    message: str, way_out: str, place: Place | None = None, *, severity: Severity | None = None
+    message: str,
+    way_out: str,
+    place: Place | None = None,
+    *,
+    causes: Iterable[str] = (),
+    severity: Severity | None = None,
 ) -> Answer:
-    """The facts show that it is not so, and what would mend it."""
-    return Answer(outcome=Outcome.NOT_MET, message=message, way_out=way_out, place=place, severity=severity)
+    """The facts show that it is not so, and what would mend it.
+
+    :param causes: each thing that the message lists; who accepts the rule accepts these and no more.
+    """
+    return Answer(
+        outcome=Outcome.NOT_MET,
+        message=message,
+        way_out=way_out,
+        place=place,
+        severity=severity,
+        causes=tuple(dict.fromkeys(causes)),
+    )
 
 
 def undecidable(message: str, way_out: str, place: Place | None = None) -> Answer:
@@ -177,6 +194,11 @@ class Ruling:
     @property
     def severity(self) -> Severity:
         return self.answer.severity or self.rule.severity
+
+    @property
+    def lack(self) -> tuple[str, ...]:
+        """The answer as a sentence that names the rule, and then each thing that makes it so."""
+        return (f"{self.answer.message} ({self.rule.id}).", *(self.answer.causes or (self.rule.id,)))
 
 
 class Rules:

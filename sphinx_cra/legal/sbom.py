@@ -60,6 +60,7 @@ def chosen_with_care(facts: Facts) -> Answer:
             f"No record is about {listed(bare, 8)} ({len(bare)} of {len(facts.known.names)} components)",
             "look at them as Article 13(5) asks, and name them in the record",
             records[0].place,
+            causes=bare,
         )
     ids = listed([i.id for i in records])
     verb = "names" if len(records) == 1 else "name"
@@ -115,7 +116,10 @@ def listed_components(facts: Facts) -> Answer:
         verdict = facts.verdicts.get(broken[0].id)
         reason = verdict.reason.rstrip(".") if verdict else "nobody looked at it"
         return not_met(
-            f"{broken[0].id} is {facts.shown(broken[0]).value}: {reason}", "mend it", broken[0].place
+            f"{broken[0].id} is {facts.shown(broken[0]).value}: {reason}",
+            "mend it",
+            broken[0].place,
+            causes=[broken[0].id],
         )
     unread = [i for i in found if facts.shown(i) is Shown.UNCHECKED]
     if unread:
@@ -215,6 +219,7 @@ def kept(facts: Facts) -> Answer:
             "complete sbom.requests",
             product.place("sbom", "requests"),
             severity=Severity.INFO,
+            causes=vague,
         )
     many = len(product.sbom.requests)
     kept_at = (product.sbom.location or product.sbom.evidence).rstrip(".")

@@ -176,6 +176,7 @@ def reasoned(facts: Facts) -> Answer:
             f"Nothing is said of {listed(lacks)}",
             "state it in support_period.considerations, also that there is no such law",
             facts.product.place("support_period", "considerations"),
+            causes=lacks,
         )
     return met("What was taken into account is stated; whether it carries the period is for people to judge")
 
@@ -209,6 +210,7 @@ def announced(facts: Facts) -> Answer:
             f"The support period runs until {period.end}, and users read another end: {said}",
             "state the same everywhere",
             product.place("support_period", "stated", wrong[0][0]),
+            causes=(s.at.value for _, s in wrong),
         )
     there = {s.at for s in period.stated if s.end is not None}
     lacks = [a.value for a in (StatedAt.PURCHASE, StatedAt.USER_INFORMATION) if a not in there]
@@ -242,21 +244,23 @@ def extended(facts: Facts) -> Answer:
             f"{'is' if len(bare) == 1 else 'are'} substantially modified",
             "state support_end of the version",
             product.place("product", "versions"),
+            causes=bare,
         )
     expected = product.expected_use_years
     least = min(_LEAST, expected) if expected else _LEAST
-    short = [
-        f"{v.version} from {v.placed_on_market} to {v.support_end}"
+    brief = [
+        (v.version, f"{v.version} from {v.placed_on_market} to {v.support_end}")
         for v in modified
         if v.placed_on_market and v.support_end
         if v.support_end.last_day < years_after(v.placed_on_market, least)
     ]
-    if short:
+    if brief:
         return not_met(
             f"The support period of a substantially modified version is shorter than {least:g} years: "
-            f"{listed(short)}",
+            f"{listed([said for _, said in brief])}",
             "state a later support_end of the version",
             product.place("product", "versions"),
+            causes=(version for version, _ in brief),
         )
     end, last = product.support_period.end, product.last_placing
     if end is None or last is None:
@@ -302,6 +306,7 @@ def available(facts: Facts) -> Answer:
             f"Not available long enough: {listed([s for _, s in short])}",
             "keep them available",
             product.place("updates", "issued", short[0][0]),
+            causes=(updates.issued[n].id for n, _ in short),
         )
     place = product.place("updates")
     if updates.available_years is None:
@@ -376,7 +381,10 @@ def upgraded(facts: Facts) -> Answer:
     ]
     if denied:
         return not_met(
-            f"Only the last version is patched, and {listed(denied)}", "patch earlier versions as well", place
+            f"Only the last version is patched, and {listed(denied)}",
+            "patch earlier versions as well",
+            place,
+            causes=denied,
         )
     if updates.free_upgrade is None or updates.no_environment_cost is None:
         return undecidable(

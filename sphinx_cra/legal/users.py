@@ -64,6 +64,7 @@ def informed(facts: Facts) -> Answer:
             f"The product file does not state what {_points(lacks)} of Annex II asks for",
             "state it in product, user_information, manufacturer, contacts and support_period",
             product.place("user_information"),
+            causes=lacks,
         )
     return met(
         "What these points ask for is stated; whether the documents say so as clearly is for people to read"
@@ -123,6 +124,7 @@ def conditional(facts: Facts) -> Answer:
             f"The product file does not state what {listed(lacks)} of Annex II asks for",
             "state it in user_information.instructions",
             product.place("user_information", "instructions"),
+            causes=lacks,
         )
     unstated = [
         words
@@ -213,6 +215,7 @@ def manufacturer(facts: Facts) -> Answer:
             f"The product file does not state {listed(lacks)} of the manufacturer",
             "state it in the block manufacturer",
             facts.product.place("manufacturer"),
+            causes=lacks,
         )
     return met(f"{stated.name}, {stated.address}, {stated.email or stated.digital_contact}")
 
@@ -240,7 +243,9 @@ def reachable(facts: Facts) -> Answer:
         }
     )
     if lacks:
-        return not_met(f"The product file does not state {listed(lacks)}", "state it in contacts", place)
+        return not_met(
+            f"The product file does not state {listed(lacks)}", "state it in contacts", place, causes=lacks
+        )
     if not contacts.means:
         return undecidable(
             "By which means the point of contact is reached is not stated",
@@ -302,5 +307,6 @@ def understood(facts: Facts) -> Answer:
             f"There is no document for {listed(bare, 10)}",
             "translate one",
             product.place("user_information", "documents"),
+            causes=bare,
         )
     return met(f"There are documents in {listed(told.languages, 10)} for {listed(market.member_states, 10)}")

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from sphinx_cra import codes
 from sphinx_cra.assessment import item_totals
 from sphinx_cra.datafile import DataFile
 from sphinx_cra.gate import gone
@@ -402,7 +403,7 @@ def _finding(judged: Judged, file: Callable[[str], str] | None) -> dict[str, Any
         "standing": judged.standing.value,
         "framework": judged.framework or None,
         "message": finding.message,
-        "way_out": finding.way_out,
+        "way_out": finding.way_out or codes.way_out(finding.code),
         "item": finding.item,
         "clause": finding.clause,
         "rule": finding.rule,

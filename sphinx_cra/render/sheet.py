@@ -277,7 +277,7 @@ def accepted(assessment: Assessment) -> Iterator[Record]:
             yield (
                 judged.id,
                 finding.code.value,
-                finding.clause or finding.rule or "",
+                finding.rule or finding.clause or "",
                 finding.item or "",
                 finding.message,
                 acceptance.by,

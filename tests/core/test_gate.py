@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from build import assessed, control, evidence, requirement
+from build import LAW, assessed, control, evidence, requirement, trace
 from sphinx_cra import gate
+from sphinx_cra.assessment import assess
 from sphinx_cra.baseline import accepted
 from sphinx_cra.gate import Level, Standing, identities, identity, read
-from sphinx_cra.model import Code, Finding, Place, Severity
+from sphinx_cra.model import Artefact, Code, Finding, Outcome, Place, Severity, Verdict
 
 OPEN = Finding(code=Code.OPEN, message="CRA_ANX_I_P1_2_D is open: 1 of 3", clause="CRA_ANX_I_P1_2_D")
 PLAIN = Finding(code=Code.CATALOGUE, message="house.yaml: 3 faults")
@@ -137,15 +138,30 @@ REQ = requirement("REQ", satisfies="LAW_A")
 FAILING = (REQ, evidence("E_1", verifies="REQ"), evidence("E_2", verifies="REQ"))
 
 
-def standing(before: dict[str, str], after: dict[str, str], day: str = "", until: str = "") -> gate.Judged:
+def shown(outcome: str, *refuted: str) -> Verdict:
+    return Verdict(outcome=Outcome(outcome), reason="as read", refuted=refuted)
+
+
+Shown = dict[str, str | Verdict]
+
+
+def gaps(outcomes: Shown) -> dict[str, object]:
+    """What an assessment has of these outcomes."""
+    said = {name: o if isinstance(o, Verdict) else shown(o) for name, o in outcomes.items()}
+    known = trace(FAILING)
+    done = assess(product=None, catalogues=(LAW,), mappings=(), trace=known, verdicts=said)
+    return {"gaps": done.gaps, "mistakes": done.mistakes}
+
+
+def standing(before: Shown, after: Shown, day: str = "", until: str = "") -> gate.Judged:
     """The clause that failed before, as the baseline of then has it now."""
     asked, _ = read(["failed", "planned"])
-    known = assessed(*FAILING, **before)
+    known = replace(assessed(*FAILING), **gaps(before))
     judged = replace(known, gate=asked).findings
     baseline = accepted(
         None, judged, product="", by="A", why="b", until=dt.date.fromisoformat(until) if until else None
     )
-    now = assessed(*FAILING, **after)
+    now = replace(assessed(*FAILING), **gaps(after))
     found = gate.judge(
         [*now.mistakes, *now.gaps],
         asked,
@@ -165,6 +181,28 @@ def test_one_more_failing_test_is_not_accepted_with_the_first() -> None:
     found = standing({"E_1": "failed", "E_2": "valid"}, {"E_1": "failed", "E_2": "altered"})
     assert (found.standing, found.said) == (Standing.GROWN, True)
     assert found.message.endswith("(accepted by A without E_2)")
+
+
+def test_one_more_failing_case_in_a_report_is_not_accepted_with_the_first() -> None:
+    one, two = shown("failed", "t::a"), shown("failed", "t::a", "t::b")
+    found = standing({"E_1": one, "E_2": "valid"}, {"E_1": two, "E_2": "valid"})
+    assert (found.standing, found.message.endswith("(accepted by A without E_1: t::b)")) == (
+        Standing.GROWN,
+        True,
+    )
+    assert standing({"E_1": two, "E_2": "valid"}, {"E_1": one, "E_2": "valid"}).standing is Standing.ACCEPTED
+
+
+def test_an_altered_file_that_changes_again_is_not_accepted_with_the_first_change() -> None:
+    def altered(digest: str) -> Verdict:
+        file = Artefact(path="a.xml", sha256=digest * 64, size=1)
+        return replace(shown("altered"), artefacts=(file,))
+
+    found = standing({"E_1": altered("a"), "E_2": "valid"}, {"E_1": altered("b"), "E_2": "valid"})
+    assert found.standing is Standing.GROWN
+    moved = replace(altered("a"), artefacts=(Artefact(path="moved.xml", sha256="a" * 64, size=1),))
+    found = standing({"E_1": altered("a"), "E_2": "valid"}, {"E_1": moved, "E_2": "valid"})
+    assert found.standing is Standing.ACCEPTED
 
 
 def test_one_failing_test_less_stays_accepted() -> None:

@@ -24,11 +24,15 @@ from build import (
     section,
     trace,
 )
+from legal import facts
 from sphinx_cra import rules
-from sphinx_cra.model import GAP_CODES, Code, Finding, Severity
+from sphinx_cra.assessment import assess
+from sphinx_cra.model import GAP_CODES, Code, Finding, Place, Severity
 from sphinx_cra.words import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sphinx_cra.model import Item
 
 
@@ -357,3 +361,59 @@ def test_what_is_asked_for_by_its_kind_needs_no_link(kind: str) -> None:
 def test_evidence_that_speaks_through_other_evidence_needs_no_link() -> None:
     assert unlinked(evidence("ALL", kind="junit"), evidence("ALL.CTRL_1", verifies="CTRL_1")) == []
     assert unlinked(evidence("TESTS"), evidence("VEX", kind="vex", supported_by="A, TESTS")) == []
+
+
+# --------------------------------------------------------------- what makes a gap a gap
+
+
+def test_a_planned_clause_names_the_carriers_that_nobody_built() -> None:
+    items = [requirement(f"R{n}", satisfies="LAW_B") for n in (1, 2, 3)]
+    (finding,) = gap("LAW_B", assessed(*items, control("C1", implements="R2")))
+    assert finding.causes == ("R1", "R3")
+
+
+def test_a_point_of_annex_vii_names_each_thing_that_it_lacks() -> None:
+    (finding,) = gap("CRA_ANX_VII_2_A", assessed(catalogues=(POINT,)))
+    assert finding.causes == ("a section",)
+
+
+def ruled(name: str, blocks: Mapping[str, object]) -> Finding:
+    """What a rule says of a product file."""
+    done = assessed(product=facts(blocks).product, catalogues=(cra(),))
+    return next(f for f in done.gaps if f.rule == name)
+
+
+def test_a_rule_that_lists_facts_names_each_of_them() -> None:
+    less = ruled("R38", {"support_period.considerations.union_law": "None."})
+    assert less.causes == ("user expectations", "nature and intended purpose")
+    assert set(less.causes) < set(ruled("R38", {}).causes)
+
+
+def test_a_rule_that_is_not_met_for_another_reason_has_another_cause() -> None:
+    period = {"market.first_unit": "2028-01-01", "support_period.end": "2027-01"}
+    before = ruled("R36", period)
+    after = ruled("R36", {**period, "support_period.end": "2029-01"})
+    assert before.rule == after.rule
+    assert not set(after.causes) <= set(before.causes)
+
+
+def test_a_rule_is_filed_under_the_clause_that_asks_and_at_the_file_that_could_answer() -> None:
+    finding = ruled("R38", {})
+    assert finding.clause == "CRA_ART_13_8_SP2"
+    assert finding.place is not None
+    assert finding.place.source.endswith("cra.yaml")
+
+
+def test_a_gap_that_nothing_is_linked_to_is_told_where_the_clause_is_shown() -> None:
+    shown, asked = Place(source="law", line=3), Place(source="conf.py", line=7)
+    done = assess(
+        product=None,
+        catalogues=(LAW,),
+        mappings=(),
+        trace=trace([]),
+        verdicts={},
+        shown={"LAW_A": shown},
+        asked=asked,
+    )
+    places = {f.clause: f.place for f in done.gaps}
+    assert (places["LAW_A"], places["LAW_B"]) == (shown, asked)

@@ -141,3 +141,13 @@ def test_what_is_suspect_is_a_gap_and_no_state_changes() -> None:
     assert [r.state for m in after.matrices for r in m.rows] == [
         r.state for m in before.matrices for r in m.rows
     ]
+
+
+def test_a_cause_that_changes_again_is_another_cause() -> None:
+    def causes(content: str) -> dict[str, tuple[str, ...]]:
+        items = (replace(REQ, content=content), CTL, EVI)
+        return {s.item.id: s.causes for s in suspect.suspects(trace(items), CLAUSES, reviewed(*ITEMS))}
+
+    once, again = causes("Logs in twice."), causes("Logs in three times.")
+    assert once["C1"] == once["E1"] != again["C1"]
+    assert once["C1"][0].startswith("R1 content ")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.evidence import jsonfile
 from sphinx_cra.evidence.junit import patterns
-from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.evidence.vex import csaf, cyclonedx, openvex
 from sphinx_cra.evidence.vex.model import Document, Statement, Status, current, moment
 from sphinx_cra.model import Outcome, Verdict
@@ -88,6 +88,7 @@ def _judged(select: str, exhibits: Sequence[Exhibit]) -> Verdict:
         tool=", ".join(sorted({source.tool for source in sources if source.tool})),
         date=min((source.date for source in sources if source.date), key=moment, default=""),
         subject=versions.pop() if len(versions) == 1 else "",
+        refuted=refuted(str(s) for s in chosen if s.status is Status.AFFECTED),
     )
 
 
