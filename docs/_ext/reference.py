@@ -95,7 +95,7 @@ def rules() -> str:
         decided = f"From {rule.inputs}." if rule.inputs else f"Not checked. {rule.unchecked}."
         shown = f" *Tests show:* {', '.join(found)}." if (found := tested.get(rule.id)) else ""
         parts.append(
-            f"{rule.id} ({rule.severity.value}) {rule.title}\n"
+            f"**{rule.id}** ({rule.severity.value}) {rule.title}\n"
             f": {', '.join(rule.cites)}{basis}. {decided}{shown}"
         )
     return "\n\n".join(parts)

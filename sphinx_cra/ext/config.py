@@ -49,7 +49,7 @@ VALUES = (
     Value(
         "cra_product",
         "cra.yaml",
-        "The product file, relative to ``conf.py``. Without it the computed points stay missing.",
+        "The product file, relative to ``conf.py``. Without it the points that fill from it stay missing.",
     ),
     Value(
         "cra_catalogues",
