@@ -16,6 +16,7 @@ class Format(StrEnum):
 
     SARIF = "sarif"
     JUNIT = "junit"
+    CODEQUALITY = "codequality"
     MARKDOWN = "markdown"
     JSON = "json"
     BADGE = "badge"
@@ -31,7 +32,8 @@ def export(
     format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.SARIF,  # noqa: A002
     source: found.Source = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Where; without it, on standard output.")
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where; without it, or with -, on standard output."),
     ] = None,
     new: Annotated[
         bool,
@@ -45,7 +47,7 @@ def export(
     date: found.DateOption = "",
     root: found.RootOption = None,
 ) -> None:
-    """Write the findings of a build for code scanning, test views, pull requests and web pages.
+    """Write the findings of a build for code scanning, test views, merge requests and web pages.
 
     Or all of its assessment for other tools: OSCAL (a catalogue, a component
     definition, assessment results), CycloneDX attestations, ReqIF. These hold
@@ -66,9 +68,20 @@ def export(
         result = found.found(folder, source, gate=gate, baseline=baseline, date=date)
         text = found.rendered(result, format.value, prefix=found.prefix(folder, root), only_said=new)
         unchecked = result.unchecked
+        if new and format is Format.SARIF:
+            _tell_what_is_left_out(len(result.said))
     for sentence in unchecked:
         typer.echo(f"not checked: {sentence}", err=True)
-    if output is None:
+    if output is None or output == Path("-"):
         typer.echo(text, nl=False)
     else:
         shared.write(output, text)
+
+
+def _tell_what_is_left_out(found: int) -> None:
+    from sphinx_cra.render.sarif import LIMIT
+
+    if found > LIMIT:
+        typer.echo(
+            f"not written: {shared.counted(found - LIMIT, 'finding')} more than code scanning takes", err=True
+        )

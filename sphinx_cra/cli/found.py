@@ -269,7 +269,13 @@ def _sarif(result: Checked, prefix: str, only_said: bool) -> str:
 def _junit(result: Checked, prefix: str, only_said: bool) -> str:
     from sphinx_cra.render.junit_xml import junit_xml
 
-    return junit_xml(result)
+    return junit_xml(result, prefix=prefix)
+
+
+def _codequality(result: Checked, prefix: str, only_said: bool) -> str:
+    from sphinx_cra.render.codequality import codequality
+
+    return codequality(result, prefix=prefix)
 
 
 def _markdown(result: Checked, prefix: str, only_said: bool) -> str:
@@ -338,6 +344,7 @@ def _record(judged: Judged, result: Checked) -> dict[str, Any]:
 _RENDERERS: Mapping[str, Callable[[Checked, str, bool], str]] = {
     "sarif": _sarif,
     "junit": _junit,
+    "codequality": _codequality,
     "markdown": _markdown,
     "badge": _badge,
     "json": _json,

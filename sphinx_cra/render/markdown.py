@@ -13,6 +13,7 @@ from sphinx_cra.checking import totals
 from sphinx_cra.datafile import readable
 from sphinx_cra.gate import BASELINE, Level, Standing
 from sphinx_cra.model import State
+from sphinx_cra.render.overview import in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _counted(count: int, word: str) -> str:
 def _row(judged: Judged, found: Checked, prefix: str) -> str:
     finding = judged.finding
     file, line = found.file(finding), finding.place.line if finding.place else None
-    path = f"{prefix.rstrip('/')}/{file}" if prefix.strip("/.") else file
+    path = in_repository(prefix, file)
     where = escape(f"{path}, line {line}" if line else path) if finding.place else ""
     new = "" if judged.standing is Standing.NEW else f" ({judged.standing.value})"
     return f"| {judged.level.value}{new} `cra.{finding.code.value}` | {escape(judged.message)} | {where} |"

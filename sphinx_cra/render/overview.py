@@ -55,6 +55,14 @@ def escape(text: str) -> str:
     return html.escape(printable(text))
 
 
+def in_repository(prefix: str, file: str) -> str:
+    """A path from the root of the repository.
+
+    :param prefix: the folder of ``conf.py``, relative to that root.
+    """
+    return f"{prefix.rstrip('/')}/{file}" if prefix.strip("/.") else file
+
+
 def points(assessment: Assessment, part: str) -> tuple[Row, ...]:
     """The points of a part of Annex I that ask something."""
     matrix = assessment.matrix("cra")

@@ -8,6 +8,7 @@ code scanning only what fails is written. Nothing depends on where the file was 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from sphinx_cra import codes
 from sphinx_cra.datafile import readable
 from sphinx_cra.gate import BASELINE, Level, Standing
 from sphinx_cra.model import Code
+from sphinx_cra.render.overview import in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,8 @@ FINGERPRINT = "sphinxCraFinding/v1"
 """The id of the finding (3.27.17: a name with a version)."""
 _GITHUB = "primaryLocationLineHash"
 """The only fingerprint that code scanning looks at; without it the text of the line would be one."""
+LIMIT = 25_000
+"""Results that code scanning takes; with one more it refuses the whole file."""
 _ROOT = "%SRCROOT%"
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.QUIET: "note"}
 _STATES = {Standing.NEW: "new", Standing.GROWN: "updated"}
@@ -37,9 +41,11 @@ def sarif(found: Checked, *, prefix: str = "", only_said: bool = False) -> str:
     """The text of a SARIF file.
 
     :param prefix: the folder of ``conf.py``, relative to the root of the repository.
-    :param only_said: leave out what is quiet, accepted or gone.
+    :param only_said: leave out what is quiet, accepted or gone, and what is more than code scanning takes;
+        errors come first.
     """
-    findings = found.said if only_said else (*found.said, *(j for j in found.findings if not j.said))
+    quiet = (j for j in found.findings if not j.said)
+    findings = found.said[:LIMIT] if only_said else (*found.said, *quiet)
     ids = [c for c in Code if any(j.finding.code is c for j in findings)]
     gone = () if only_said else found.gone
     ids += [c for c in dict.fromkeys(a.code for a in gone) if c not in ids]
@@ -89,7 +95,7 @@ def _result(judged: Judged, found: Checked, ids: list[Code], prefix: str) -> dic
         "ruleId": f"cra.{finding.code.value}",
         "ruleIndex": ids.index(finding.code),
         "level": _LEVELS[judged.level],
-        "message": {"text": readable(judged.message)},
+        "message": {"text": _plain(judged.message)},
         "locations": [_location(prefix, found.file(finding), line)],
         "partialFingerprints": {FINGERPRINT: judged.id, _GITHUB: f"{judged.id}:1"},
         "baselineState": _STATES.get(judged.standing, "unchanged"),
@@ -130,16 +136,20 @@ def _absent(acceptance: Acceptance, ids: list[Code], prefix: str) -> dict[str, A
         "ruleIndex": ids.index(acceptance.code),
         "kind": "pass",
         "level": "none",
-        "message": {"text": readable(f"Found no more: {acceptance.what}")},
+        "message": {"text": _plain(f"Found no more: {acceptance.what}")},
         "locations": [_location(prefix, BASELINE, line)],
         "partialFingerprints": {FINGERPRINT: acceptance.id, _GITHUB: f"{acceptance.id}:1"},
         "baselineState": "absent",
     }
 
 
+def _plain(text: str) -> str:
+    """A message that holds no link and no place for an argument (3.11.5, 3.11.6), whatever a title says."""
+    return re.sub(r"\](?=\()|\{(?=\d+\})", "\\g<0>\u200b", readable(text))
+
+
 def _location(prefix: str, file: str, line: int | None) -> dict[str, Any]:
-    path = f"{prefix.rstrip('/')}/{file}" if prefix.strip("/.") else file
-    uri = quote(path.encode("utf-8", "surrogateescape"))
+    uri = quote(in_repository(prefix, file).encode("utf-8", "surrogateescape"))
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": uri, "uriBaseId": _ROOT},

@@ -7,23 +7,29 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft4Validator
+from typer.testing import CliRunner
 
 from build import LAW, STD, assessed, cra, evidence, requirement
 from sphinx_cra import baseline, codes
 from sphinx_cra.checking import Checked, checked, totals
+from sphinx_cra.cli import app
 from sphinx_cra.evidence import junit
 from sphinx_cra.evidence import sarif as reader
 from sphinx_cra.gate import read
-from sphinx_cra.model import GAP_CODES, Code
+from sphinx_cra.model import GAP_CODES, Code, Place
 from sphinx_cra.render.badge import badge
+from sphinx_cra.render.codequality import codequality
 from sphinx_cra.render.data import assessment_data
 from sphinx_cra.render.junit_xml import junit_xml
 from sphinx_cra.render.markdown import SHOWN, escape, markdown
 from sphinx_cra.render.sarif import sarif
+
+if TYPE_CHECKING:
+    from typer.testing import Result
 
 DATA = Path(__file__).parent / "data"
 HOSTILE = "a|b <script>x</script> **y** @person #12 `z` \x07\ud800 [l](http://e.org)"
@@ -104,6 +110,22 @@ def test_sarif_for_code_scanning_has_only_what_fails() -> None:
     assert not any("suppressions" in r for r in shown)
 
 
+def test_sarif_for_code_scanning_stops_where_code_scanning_does_and_errors_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sphinx_cra.render.sarif.LIMIT", 1)
+    assert [r["level"] for r in results(project(), only_said=True)] == ["error"]
+    assert len(results(project())) == len(project().findings)
+
+
+def test_sarif_shows_no_link_and_no_argument_that_a_title_brings() -> None:
+    found = project()
+    said = replace(found.findings[0].finding, message="see [here](http://e.org) {0} {x} [a] (b)")
+    changed = replace(found, findings=(replace(found.findings[0], finding=said),))
+    (result,) = results(changed)
+    assert result["message"]["text"].startswith("see [here]\u200b(http://e.org) {\u200b0} {x} [a] (b)")
+
+
 def test_our_reader_of_sarif_counts_what_fails() -> None:
     (run,) = reader.parse(sarif(project("failed", gone=True)).encode())
     standing = [r for r in run.results if not r.suppressed and r.state != "absent"]
@@ -149,10 +171,34 @@ def test_no_gap_is_passed(found: Checked) -> None:
             assert len(case) == 1
 
 
+def test_a_case_names_its_file_from_the_root_of_the_repository() -> None:
+    root = ET.fromstring(junit_xml(project(), prefix="some docs/x").encode())
+    files = {c.get("file") for c in root.iter("testcase")} - {None}
+    assert files
+    assert all(str(f).startswith("some docs/x/") for f in files)
+    assert any(f"{f}:" in (failure.text or "") for f in files for failure in root.iter("failure"))
+
+
 def test_an_accepted_gap_is_skipped_with_its_reason() -> None:
     (case,) = [c for c in suite(project("failed")).iter("testcase") if "LAW_B" in c.get("name", "")]
     assert "is failed" in case[0].get("message", "")
     assert "accepted by A. @Person" in case[0].get("message", "")
+
+
+# ---------------------------------------------------------------------------- Code Quality
+
+
+def test_a_merge_request_is_told_what_fails_at_its_line_and_nothing_else() -> None:
+    found = project("failed", gone=True)
+    issues = json.loads(codequality(found, prefix="docs"))
+    assert [(i["check_name"], i["severity"]) for i in issues] == [
+        ("cra.unknown_clause", "major"),
+        ("cra.planned", "minor"),
+    ]
+    assert issues[0]["location"] == {"path": "docs/index.rst", "lines": {"begin": 5}}
+    assert [i["fingerprint"] for i in issues] == [j.id for j in found.said]
+    assert set(issues[0]) == {"description", "check_name", "fingerprint", "severity", "location"}
+    assert json.loads(codequality(replace(found, findings=()))) == []
 
 
 # -------------------------------------------------------------------------------- Markdown
@@ -180,6 +226,14 @@ def test_a_long_list_is_cut_and_counted() -> None:
     assert text.count("`cra.open`") == SHOWN
     assert f"and {len(found.said) - SHOWN} more" in text
     assert len(text) < 20_000
+
+
+def test_a_summary_fits_into_a_comment_whatever_the_titles_are() -> None:
+    """A comment of GitHub holds 65,536 characters."""
+    found = project()
+    worst = replace(found.findings[0].finding, message="@#:/|" * 400, place=Place(source="`" * 900, line=1))
+    said = replace(found.findings[0], finding=worst)
+    assert len(markdown(replace(found, findings=(said,) * 500), prefix="|" * 900)) < 65_536
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "| |\n\n# x", "~~a~~ $b$ &amp; !c", "x" * 9999])
@@ -214,3 +268,27 @@ def test_totals_agree_with_the_assessment() -> None:
     found = project("failed")
     law, _ = totals(found)
     assert (law.counted, law.gaps, law.accepted, law.failing) == (2, 2, 1, 1)
+
+
+# ---------------------------------------------------------------------------------- export
+
+
+def export(folder: Path, *words: str) -> Result:
+    built = folder / "assessment.json"
+    built.write_text(json.dumps(project().data), "utf-8")
+    return CliRunner().invoke(app, ["export", str(folder), "--from", str(built), *words])
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "codequality", "markdown", "json", "badge"])
+def test_a_dash_is_standard_output(tmp_path: Path, form: str) -> None:
+    done = export(tmp_path, "--format", form, "--output", "-")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == export(tmp_path, "--format", form).stdout
+    assert done.stdout.endswith("\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["assessment.json"]
+
+
+def test_what_code_scanning_would_not_take_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sphinx_cra.render.sarif.LIMIT", 1)
+    assert export(tmp_path, "--new").stderr == "not written: 2 findings more than code scanning takes\n"
+    assert export(tmp_path).stderr == ""
