@@ -302,12 +302,13 @@ def _sentences(function: str) -> Iterator[str]:
     tree = _FUNCTIONS[function]
     listed = _keys(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Yield) and node.value is not None:
-            text = _text(node.value)
-            yield f"{text} Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(node) else text
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            sentence = node.value.elts[0]  # behind it stands what it names
+            text = _text(sentence)
+            yield f"{text} Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(sentence) else text
         elif isinstance(node, ast.YieldFrom) and isinstance(node.value, ast.Call):
-            assert isinstance(node.value.func, ast.Name)
-            yield from _sentences(node.value.func.id)
+            if isinstance(node.value.func, ast.Name):  # else what rules miss, which has words of its own
+                yield from _sentences(node.value.func.id)
 
 
 def _text(node: ast.expr) -> str:
