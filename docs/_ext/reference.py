@@ -302,13 +302,15 @@ def _sentences(function: str) -> Iterator[str]:
     tree = _FUNCTIONS[function]
     listed = _keys(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
-            sentence = node.value.elts[0]  # behind it stands what it names
-            text = _text(sentence)
-            yield f"{text} Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(sentence) else text
-        elif isinstance(node, ast.YieldFrom) and isinstance(node.value, ast.Call):
-            if isinstance(node.value.func, ast.Name):  # else what rules miss, which has words of its own
-                yield from _sentences(node.value.func.id)
+        match node:
+            case ast.Yield(value=ast.Tuple(elts=[sentence, *_])):  # behind it stands what it names
+                text = _text(sentence)
+                asked = f" Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(sentence) else ""
+                yield f"{text}{asked}"
+            case ast.YieldFrom(
+                value=ast.Call(func=ast.Name(id=name))
+            ):  # what rules miss has words of its own
+                yield from _sentences(name)
 
 
 def _text(node: ast.expr) -> str:
