@@ -307,9 +307,7 @@ def _sentences(function: str) -> Iterator[str]:
                 text = _text(sentence)
                 asked = f" Asked for are: {', '.join(listed)}." if "'absent'" in ast.dump(sentence) else ""
                 yield f"{text}{asked}"
-            case ast.YieldFrom(
-                value=ast.Call(func=ast.Name(id=name))
-            ):  # what rules miss has words of its own
+            case ast.YieldFrom(value=ast.Call(func=ast.Name(id=name))):  # rules have words of their own
                 yield from _sentences(name)
 
 
