@@ -107,6 +107,7 @@ def test_the_workflow_of_github_fails_at_the_line_until_what_is_open_is_accepted
     accept(repository)
     assert github(repository)
     assert results(repository) == []
+    assert all((repository / p).is_dir() for p in uses("actions/upload-artifact")["with"]["path"].split())
 
     (repository / "test_lock.py").write_text("def test_lock():\n    assert False\n")
     assert not github(repository)
@@ -118,17 +119,40 @@ def test_the_workflow_of_github_fails_at_the_line_until_what_is_open_is_accepted
 def test_the_job_of_gitlab_reports_what_fails(repository: Path) -> None:
     assert not gitlab(repository)
     assert 'failures="1"' in (repository / "build/cra-findings.xml").read_text("utf-8")
+    (issue,) = json.loads((repository / "build/cra-codequality.json").read_text("utf-8"))
+    assert (issue["check_name"], issue["location"]["path"]) == ("cra.open", "docs/conf.py")
+    artifacts = GITLAB["docs"]["artifacts"]
+    reports = [*artifacts["reports"]["junit"], artifacts["reports"]["codequality"]]
+    for path in (*artifacts["paths"], *reports):
+        assert (repository / path).exists(), path
     accept(repository)
     assert gitlab(repository)
     assert 'failures="1"' not in (repository / "build/cra-findings.xml").read_text("utf-8")
+    assert json.loads((repository / "build/cra-codequality.json").read_text("utf-8")) == []
     assert "verified" in (repository / "build/badge.svg").read_text("utf-8")
 
 
-def test_what_is_uploaded_is_what_is_written() -> None:
-    uploads = [s["with"] for s in GITHUB["jobs"]["docs"]["steps"] if "with" in s]
-    assert {"sarif_file": "build/cra.sarif", "category": "sphinx-cra"} in uploads
-    assert GITHUB["permissions"]["security-events"] == "write"
-    assert set(GITLAB["docs"]["artifacts"]["reports"]["junit"]) == {
-        "docs/reports/tests.xml",
-        "build/cra-findings.xml",
-    }
+def uses(action: str) -> dict[str, Any]:
+    (step,) = [s for s in GITHUB["jobs"]["docs"]["steps"] if s.get("uses", "").startswith(f"{action}@")]
+    found: dict[str, Any] = step
+    return found
+
+
+def test_what_is_uploaded_is_what_is_written_and_an_upload_that_a_fork_may_not_do_fails_alone() -> None:
+    upload = uses("github/codeql-action/upload-sarif")
+    assert upload["with"] == {"sarif_file": "build/cra.sarif", "category": "sphinx-cra"}
+    assert upload["if"].startswith("always() && hashFiles('build/cra.sarif')")
+    assert upload["continue-on-error"] is True
+    assert uses("actions/upload-artifact")["with"]["path"].split() == ["build/html", "build/cra"]
+
+
+def test_the_job_may_do_no_more_than_it_does() -> None:
+    assert GITHUB["permissions"] == {}
+    job = {"contents": "read", "security-events": "write", "actions": "read"}
+    assert GITHUB["jobs"]["docs"]["permissions"] == job
+    assert uses("actions/checkout")["with"] == {"persist-credentials": False}
+    events = GITHUB[True]  # YAML 1.1 reads "on" as true
+    assert set(events) == {"push", "pull_request"}, (
+        "pull_request_target would run code of forks with our token"
+    )
+    assert "${{" not in str(GITHUB), "text of a pull request would be run"

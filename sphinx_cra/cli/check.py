@@ -24,6 +24,7 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     JUNIT = "junit"
+    CODEQUALITY = "codequality"
     MARKDOWN = "markdown"
 
 
