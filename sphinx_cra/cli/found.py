@@ -21,14 +21,16 @@ from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import EvidenceError, jsonfile
 from sphinx_cra.gate import BASELINE, Gate, Level
 from sphinx_cra.model import Code, Kind, under
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.baseline import Baseline
     from sphinx_cra.gate import Judged
     from sphinx_cra.model import Verdict
+    from sphinx_cra.trace import Adoption
 
 Source = Annotated[
     Path | None,
@@ -99,8 +101,13 @@ def day(text: str) -> dt.date | None:
         stop(f"{text!r} is no date; write it as 2027-12-31")
 
 
-def load(folder: Path, source: Path | None) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The data of a build, and what could not be looked at."""
+def load(
+    folder: Path, source: Path | None, *, types: Path | None = None
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The data of a build, and what could not be looked at.
+
+    :param types: folder of another conf.py that says what need types are, where ``folder`` has none.
+    """
     path = source or _built(folder)
     try:
         data = jsonfile.load(path.read_bytes())
@@ -118,7 +125,7 @@ def load(folder: Path, source: Path | None) -> tuple[Mapping[str, Any], tuple[st
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(f"{path} is no assessment.json and no needs.json")
     try:
-        return _of_needs(records, folder)
+        return _of_needs(records, folder, types if types and not (folder / "conf.py").is_file() else folder)
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(f"{path} holds needs that are not as sphinx-needs writes them")
 
@@ -171,7 +178,9 @@ def baseline_of(path: Path, data: Mapping[str, Any]) -> Baseline:
 # ------------------------------------------------------------------------------ needs.json
 
 
-def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def _of_needs(
+    records: list[dict[str, Any]], folder: Path, types_in: Path
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """An assessment of needs alone, with what it does not know left out and said."""
     from sphinx_cra import catalogue, evidence, footing, product, trace
     from sphinx_cra.assessment import assess
@@ -183,7 +192,8 @@ def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str,
     ]
     usable, fitting = catalogue.combine(catalogues, mappings)
     clauses = catalogue.Clauses(usable)
-    items = trace.Trace.from_records(records, clauses=clauses)
+    adopted, computed = _adopted(types_in)
+    items = trace.Trace.from_records(records, adoptions=adopted, clauses=clauses)
     stated = folder / "cra.yaml"
     try:
         loaded = product.load(stated, source="cra.yaml", root=folder) if stated.is_file() else None
@@ -204,7 +214,25 @@ def _of_needs(records: list[dict[str, Any]], folder: Path) -> tuple[Mapping[str,
     data = assessment_data(
         done, generator=f"sphinx-cra {__version__}", file=lambda source: source + types.get(source, "")
     )
-    return _without_file(data), tuple(_unchecked(records, done, is_project))
+    others = sorted({str(r.get("type")) for r in records} - set(adopted))
+    return _without_file(data), tuple(_unchecked(others, done, is_project, computed))
+
+
+def _adopted(folder: Path) -> tuple[Mapping[str, Adoption], bool]:
+    """How need types are read by the ``cra_types`` of a conf.py, and whether they are computed there.
+
+    The file is read and not run, so that only what is written out is known.
+    """
+    from sphinx_cra import starter, trace
+
+    try:
+        conf = starter.read_conf((folder / "conf.py").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, starter.ConfError):
+        return trace.OWN, False
+    found, faults = trace.adoptions(conf.adopts or {})
+    if faults:
+        stop("\n".join(f"{folder / 'conf.py'}: cra_types: {fault}" for fault in faults))
+    return found, conf.adopts is None
 
 
 def _without_file(data: dict[str, Any]) -> dict[str, Any]:
@@ -220,14 +248,16 @@ def _without_file(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _unchecked(records: list[dict[str, Any]], done: Assessment, is_project: bool) -> Iterator[str]:
+def _unchecked(
+    others: Sequence[str], done: Assessment, is_project: bool, computed: bool
+) -> Iterator[str]:
     yield "a needs.json holds no sections, so nothing is said of the points of Annex VII and of rules"
     yield "it holds no prose and no conf.py, so nothing is said of citations, directives and cra_* values"
     if not is_project and any(i.kind is Kind.EVIDENCE for i in done.trace.items.values()):
         yield "no file of evidence was looked at: name the folder of conf.py"
-    others = sorted({str(r.get("type")) for r in records} - set(Kind))
     if others:
-        yield f"needs of type {', '.join(others)} are left out: what they are stands in conf.py (cra_types)"
+        why = "computes its cra_types, and is not run" if computed else "(cra_types) says what they are"
+        yield f"needs of type {listed(others, 8)} are left out: conf.py {why}"
     if done.product is None:
         yield "there is no cra.yaml beside it, so nothing is known of the product"
 
