@@ -8,14 +8,14 @@ the version that wrote it did not have it yet, is None and not empty.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sphinx_cra.model import Kind, Outcome, Presence, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FORMAT = "sphinx-cra assessment"
 MAJOR = 1
@@ -209,6 +209,8 @@ class Snapshot:
     """Item -> why somebody has to look at it again."""
     acceptances: Mapping[str, Acceptance] | None
     """Accepted findings by id; none where there is no baseline."""
+    unknown: tuple[str, ...] = ()
+    """What needs alone do not tell, a sentence each; none where it is of a whole build."""
 
     @property
     def name(self) -> str:
@@ -221,6 +223,21 @@ class Snapshot:
 
 
 # ------------------------------------------------------------------------------- reading
+
+
+_WHOLE = ("dossier", "rules", "vulnerabilities", "catalogues", "mappings", "gaps", "baseline")
+"""What only a whole build knows."""
+
+
+def of_needs(data: Mapping[str, Any], *, source: str, unknown: Iterable[str], evidence: bool) -> Snapshot:
+    """What is known of a build of which there is only a ``needs.json``.
+
+    :param data: an assessment of these needs.
+    :param unknown: what could not be looked at.
+    :param evidence: whether files of evidence were looked at.
+    """
+    left = {k: v for k, v in data.items() if k not in _WHOLE and (evidence or k != "verdicts")}
+    return replace(read(left, source=source), unknown=tuple(unknown))
 
 
 def read(data: Any, *, source: str) -> Snapshot:

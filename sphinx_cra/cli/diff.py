@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
+import textwrap
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -14,21 +16,22 @@ import typer
 
 from sphinx_cra import difference, snapshot
 from sphinx_cra.cli.shared import counted, stop
-from sphinx_cra.difference import Direction, Inventory, Topic, sbom_files
+from sphinx_cra.difference import Direction, Inventory, Part, Topic, sbom_files
 from sphinx_cra.evidence import EvidenceError, jsonfile
-from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sphinx_cra.difference import Change, Difference, Fact
+    from sphinx_cra.evidence.sbom import Component
     from sphinx_cra.snapshot import Snapshot
 
 NAME = "assessment.json"
+NEEDS = "needs.json"
 _PLACES = tuple(
     Path(base, name)
     for base in ("", "_build", "build")
-    for name in ("", "_cra", "html/_cra", "cra", "technical-file")
+    for name in ("", "_cra", "html/_cra", "cra", "technical-file", "html", "needs")
 )
 """Where a folder of a build has it."""
 _MOST_BYTES = 512 * 1024 * 1024
@@ -45,7 +48,10 @@ class Format(StrEnum):
 
 def diff(
     old: Annotated[
-        Path, typer.Argument(metavar="OLD", help="assessment.json, folder of a build, or zip of one.")
+        Path,
+        typer.Argument(
+            metavar="OLD", help="assessment.json or needs.json, folder of a build, or zip of one."
+        ),
     ],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The later one.")],
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
@@ -55,7 +61,8 @@ def diff(
         typer.Option(
             "--old-root",
             metavar="DIR",
-            help="Folder of conf.py for OLD, to read its SBOM there: builds withhold it.",
+            help="Folder of conf.py for OLD, to read its SBOM there, which builds withhold, and of a "
+            "needs.json what its types are, cra.yaml and evidence.",
         ),
     ] = None,
     new_root: Annotated[
@@ -76,7 +83,7 @@ def diff(
 
     sphinx-cra diff v1.zip build/cra --new-root docs --format markdown
     """
-    before, after = _snapshot(old), _snapshot(new)
+    before, after = _snapshot(old, old_root, new_root), _snapshot(new, new_root, old_root)
     inventories = [difference.UNREAD, difference.UNREAD]
     if sbom_files(before) != sbom_files(after) or (old_root and new_root):
         inventories = [
@@ -101,36 +108,55 @@ def diff(
 # ------------------------------------------------------------------------------- reading
 
 
-def _snapshot(path: Path) -> Snapshot:
+def _snapshot(path: Path, root: Path | None, other: Path | None) -> Snapshot:
+    """What a file says.
 
-    source, content = _content(path)
+    :param root: folder of its conf.py.
+    :param other: that of the other side, whose need types count where ``root`` has none.
+    """
+    source, file, content = _content(path)
     try:
-        return snapshot.read(jsonfile.load(content), source=source)
+        data = jsonfile.load(content)
+        if not isinstance(data, dict) or "current_version" not in data or file is None:
+            return snapshot.read(data, source=source)
+        return _of_needs(file, source, root or file.parent, other)
     except EvidenceError as error:
-        stop(f"{source}: {error.reason}")
+        stop(f"{_printable(source)}: {_printable(error.reason)}")
     except snapshot.SnapshotError as error:
         stop("\n".join(map(_printable, error.faults)))
 
 
-def _content(path: Path) -> tuple[str, bytes]:
-    """The bytes of an assessment, and how messages name it."""
+def _of_needs(file: Path, source: str, folder: Path, other: Path | None) -> Snapshot:
+    """What a ``needs.json`` says; ends with 2 where none of its needs is of a type that we know."""
+    from sphinx_cra.cli.found import load  # reads every catalogue
+
+    data, unknown = load(folder, file, types=other)
+    if not data["items"]:
+        left = next((u for u in unknown if "left out" in u), "it holds no needs")
+        stop(f"{_printable(source)}: {_printable(left)}; name its folder with --old-root or --new-root")
+    return snapshot.of_needs(data, source=source, unknown=unknown, evidence=(folder / "conf.py").is_file())
+
+
+def _content(path: Path) -> tuple[str, Path | None, bytes]:
+    """How messages name it, the file where it lies in no zip, and the bytes of it."""
     try:
         if path.is_dir():
-            found = next((f for p in _PLACES if (f := path / p / NAME).is_file()), None)
+            found = next((f for n in (NAME, NEEDS) for p in _PLACES if (f := path / p / n).is_file()), None)
             if found is None:
-                stop(f"there is no {NAME} in {path}; name the file, or the folder of a build")
+                stop(f"there is no {NAME} in {path}, and no {NEEDS}; name the file, or the folder of a build")
             path = found
         if not path.exists():
             stop(f"{path}: no such file or folder")
         if not path.is_file():
             stop(f"{path} is no regular file")
         if zipfile.is_zipfile(path):
-            return _unpacked(path)
+            name, content = _unpacked(path)
+            return name, None, content
         if path.stat().st_size > _MOST_BYTES:
             stop(f"{path} is larger than {_MOST_BYTES // 1024**2} MB")
-        return path.as_posix(), path.read_bytes()
-    except OSError as error:
-        stop(f"{path} cannot be read: {error.strerror or error}")
+        return path.as_posix(), path, path.read_bytes()
+    except (OSError, ValueError) as error:
+        stop(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _unpacked(path: Path) -> tuple[str, bytes]:
@@ -160,20 +186,31 @@ def _inventory(found: Snapshot, root: Path | None, path: Path) -> Inventory:
     if root is not None and not root.is_dir():
         stop(f"{root} is no folder")
     files = sbom_files(found)
-    versions: dict[str, set[str]] = {}
+    if not files:
+        return Inventory(parts=None, why="it has no SBOM")
+    parts: dict[Part, None] = {}
     for name, digest in sorted(files.items()):
         content = next(filter(None, (_bytes(base, name, digest) for base in _roots(root, path))), None)
         if content is None:
             option = "none there is what the build looked at" if root else "name its folder"
-            return Inventory(versions=None, why=f"{name} was not found; {option} (--old-root, --new-root)")
+            return Inventory(parts=None, why=f"{name} was not found; {option} (--old-root, --new-root)")
         try:
             components = sbom.parse(content).components
         except EvidenceError as error:
-            return Inventory(versions=None, why=f"{name}: {error.reason}")
-        for component in components:
-            if component.kind != "file":
-                versions.setdefault(component.full_name or "?", set()).add(component.version)
-    return Inventory(versions={n: tuple(sorted(v)) for n, v in versions.items()})
+            return Inventory(parts=None, why=f"{name}: {error.reason}")
+        parts.update((_part(c), None) for c in components if c.kind != "file")
+    return Inventory(parts=tuple(parts))
+
+
+def _part(component: Component) -> Part:
+    return Part(
+        name=component.full_name or "?",
+        version=component.version,
+        ecosystem=component.purl[4:].partition("/")[0].lower() if component.purl.startswith("pkg:") else "",
+        licences=tuple(dict.fromkeys(licence.text for licence in component.licences)),
+        supplier=component.supplier,
+        hashes=component.hashes,
+    )
 
 
 def _roots(root: Path | None, path: Path) -> Iterator[Path]:
@@ -245,37 +282,52 @@ def as_text(found: Difference, most: int) -> Iterator[str]:
         if changes := found.of(topic):
             yield ""
             yield f"{topic.heading} ({len(changes)})"
-            alike = _alike(changes)
-            yield from (f"  {first.direction.value:<6}  {said}" for first, said in _first(alike, most))
+            alike = difference.alike(changes)
+            for first, said in _first(alike, most):
+                yield from _wrapped(f"  {first.direction.value:<6}  {said}", 10)
             yield from (f"  {left}" for left in _left(alike, most))
     if found.changes:
         yield ""
-        yield "Facts for judging a substantial modification (Article 3(30)); the judgement is yours"
+        yield from _wrapped(
+            "Facts for judging a substantial modification (Article 3(30)); the judgement is yours", 2
+        )
         for fact in found.facts:
-            yield f"  {fact.question} ({fact.cite})"
-            yield from (f"    {line}" for line in _answers(fact, most))
+            answers = _answers(fact, most)
+            if fact.found:
+                yield from _wrapped(f"  {fact.question} ({fact.cite})", 4)
+                for line in answers:
+                    yield from _wrapped(f"    {line}", 6)
+        for answer, questions in _without_change(found.facts).items():
+            yield from _wrapped(f"  {answer}:", 4)
+            for fact in questions:
+                yield from _wrapped(f"    {fact.question} ({fact.cite})", 6)
     if found.not_compared:
         yield ""
         yield "Not compared"
-        yield from (f"  {sentence}" for sentence in found.not_compared)
+        for sentence in found.not_compared:
+            yield from _wrapped(f"  {sentence}", 4)
 
 
-def _alike(changes: Sequence[Change]) -> list[tuple[Change, str]]:
-    """The changes as sentences; of several that happened in the same way, one sentence.
+def _wrapped(line: str, indent: int) -> list[str]:
+    """A line in as many as the terminal asks for; 80 columns where there is none."""
+    width = min(max(shutil.get_terminal_size().columns, 40), 100)
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
-    Forty pieces of evidence from one report would else hide everything beside them.
-    """
-    groups: dict[tuple[str, str], list[Change]] = {}
-    for change in changes:
-        groups.setdefault((change.direction, change.predicate), []).append(change)
-    found = []
-    for (_, predicate), group in groups.items():
-        if len(group) < 3 or group[0].topic is Topic.PRODUCT:
-            found += [(change, str(change)) for change in group]
-        else:
-            ids = listed([c.id for c in group], 4)
-            found.append((group[0], f"{ids} ({len(group)} in all): {predicate}"))
-    return found
+
+def _without_change(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """The questions that nothing was found for, by why."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if not fact.found:
+            answer = f"Not compared, because {fact.unknown}" if fact.unknown else "No change found"
+            found.setdefault(answer, []).append(fact)
+    return dict(sorted(found.items()))
 
 
 def _first(what: Sequence[Any], most: int) -> Sequence[Any]:
@@ -292,8 +344,6 @@ def _answers(fact: Fact, most: int) -> Iterator[str]:
     yield from _left(fact.found, most)
     if fact.unknown:
         yield f"not compared: {fact.unknown}"
-    elif not fact.found:
-        yield "no change found"
 
 
 # ----------------------------------------------------------------------------- Markdown
@@ -320,7 +370,7 @@ def as_markdown(found: Difference, most: int) -> Iterator[str]:
     for topic in Topic:
         if changes := found.of(topic):
             yield from ("", f"#### {topic.heading}", "")
-            alike = _alike(changes)
+            alike = difference.alike(changes)
             yield from (f"- {_bold(first)}{_md(said)}" for first, said in _first(alike, most))
             yield from (f"- {left}" for left in _left(alike, most))
     if found.changes:
@@ -328,8 +378,11 @@ def as_markdown(found: Difference, most: int) -> Iterator[str]:
         yield "Article 3(30) of Regulation (EU) 2024/2847; the judgement is a person's."
         yield ""
         for fact in found.facts:
-            yield f"- {_md(fact.question)} ({_md(fact.cite)})"
-            yield from (f"  - {_md(line)}" for line in _answers(fact, most))
+            if fact.found:
+                yield f"- {_md(fact.question)} ({_md(fact.cite)})"
+                yield from (f"  - {_md(line)}" for line in _answers(fact, most))
+        for answer, questions in _without_change(found.facts).items():
+            yield f"- {_md(answer)}: {_md(' '.join(f'{f.question} ({f.cite})' for f in questions))}"
     if found.not_compared:
         yield from ("", "#### Not compared", "")
         yield from (f"- {_md(sentence)}" for sentence in found.not_compared)
@@ -346,6 +399,7 @@ def as_data(found: Difference) -> dict[str, Any]:
     """The difference for programs."""
     return {
         "format": "sphinx-cra diff",
+        "format_version": "1.0",
         "old": _side(found.old),
         "new": _side(found.new),
         "worse": found.worse,

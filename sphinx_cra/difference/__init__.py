@@ -25,8 +25,10 @@ from sphinx_cra.difference.model import (
     Direction,
     Fact,
     Inventory,
+    Part,
     Topic,
     What,
+    alike,
     folded,
 )
 from sphinx_cra.difference.needs import needs
@@ -45,8 +47,10 @@ __all__ = [
     "Direction",
     "Fact",
     "Inventory",
+    "Part",
     "Topic",
     "What",
+    "alike",
     "compare",
     "sbom_files",
 ]

@@ -19,7 +19,7 @@ _RANK = (State.FAILED, State.OPEN, State.SUPPORTED, State.PLANNED, State.COVERED
 
 def clauses(sides: Sides) -> Iterator[Change]:
     was, now = sides.old.rows, sides.new.rows
-    if was is None or now is None:
+    if was is None or now is None or not sides.alike:
         return
     both = {r.framework for r in was.values()} & {r.framework for r in now.values()}
     for name in {**was, **now}:
@@ -27,6 +27,8 @@ def clauses(sides: Sides) -> Iterator[Change]:
         row = after or before
         if row is None or row.framework not in both:
             continue  # a framework that came or went is one line, and not three hundred
+        if sides.partial and (before is None or after is None or not before.state or not after.state):
+            continue
         if before is None or after is None:
             change = _came_or_went(row, gone=after is None)
         else:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sphinx_cra.words import listed
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from sphinx_cra.snapshot import Snapshot
 
@@ -125,16 +127,30 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A component in one version, as an SBOM lists it."""
+
+    name: str
+    version: str = ""
+    ecosystem: str = ""
+    """``npm``, ``pypi``, ``deb``: the type of its package URL; empty where it has none."""
+    licences: tuple[str, ...] = ()
+    supplier: str = ""
+    hashes: tuple[tuple[str, str], ...] = ()
+    """Algorithm and value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """The components of a build, where somebody read its SBOM."""
 
-    versions: Mapping[str, tuple[str, ...]] | None
-    """Component -> its versions; None where the SBOM was not read."""
+    parts: tuple[Part, ...] | None
+    """None where the SBOM was not read."""
     why: str = ""
     """Why not."""
 
 
-UNREAD = Inventory(versions=None)
+UNREAD = Inventory(parts=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +175,24 @@ class Difference:
 
     def of(self, topic: Topic) -> tuple[Change, ...]:
         return tuple(c for c in self.changes if c.topic is topic)
+
+
+def alike(changes: Iterable[Change]) -> list[tuple[Change, str]]:
+    """The changes as sentences; of several that happened in the same way, one sentence.
+
+    Forty pieces of evidence from one report would else hide everything beside them.
+    """
+    groups: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        groups.setdefault((change.direction, change.predicate), []).append(change)
+    found = []
+    for (_, predicate), group in groups.items():
+        if len(group) < 3 or group[0].topic is Topic.PRODUCT:
+            found += [(change, str(change)) for change in group]
+        else:
+            ids = listed([c.id for c in group], 4)
+            found.append((group[0], f"{ids} ({len(group)} in all): {predicate}"))
+    return found
 
 
 def folded(text: str) -> str:

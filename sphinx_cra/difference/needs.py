@@ -95,7 +95,7 @@ def _altered(sides: Sides, before: Item, after: Item) -> Iterator[Change]:
     if not (notes or renamed):
         return
     if renamed and before.id in sides.guessed:
-        notes.insert(0, "a guess: the title is the same")
+        notes.insert(0, "a guess from the title")
     yield Change(
         topic=topic,
         what=What.RENAMED if renamed else What.CHANGED,

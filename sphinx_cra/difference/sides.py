@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.difference.components import sbom_files
 from sphinx_cra.difference.model import folded
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from sphinx_cra.difference.model import Inventory
     from sphinx_cra.model import Kind
-    from sphinx_cra.snapshot import Item, Snapshot
+    from sphinx_cra.snapshot import Item, Point, Section, Snapshot
 
 
 class Sides:
@@ -46,6 +46,16 @@ class Sides:
             if (after := self.now.get(self.renamed.get(name, name))) is not None:
                 yield item, after
 
+    @property
+    def partial(self) -> bool:
+        """Whether of one side only the needs are known."""
+        return bool(self.old.unknown or self.new.unknown)
+
+    @property
+    def alike(self) -> bool:
+        """Whether states rest on the same on both sides: on evidence that was looked at, or on none."""
+        return (self.old.verdicts is None) == (self.new.verdicts is None)
+
     def kind(self, name: str) -> Kind | None:
         """What a need is; None for what is no need."""
         item = self.now.get(name) or self.was.get(name)
@@ -54,6 +64,27 @@ class Sides:
     def renaming(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Ids of the old side, as they are called now."""
         return tuple(sorted(self.renamed.get(i, i) for i in ids))
+
+    def sections(self, point: str = "") -> tuple[tuple[Section | None, Section | None, Point], ...]:
+        """Claimed sections that belong together: of one place, else of one text, else of one title.
+
+        :param point: of that point of Annex VII only.
+        """
+        sides = []
+        for side in (self.old, self.new):
+            points = [p for p in (side.points or {}).values() if not point or p.id == point]
+            places = {(s.docname, s.anchor): (s, p) for p in reversed(points) for s in reversed(p.sections)}
+            sides.append(places)
+        was, now = sides
+        found: list[tuple[Section | None, Section | None, Point]] = [
+            (was.pop(place)[0], *now.pop(place)) for place in list(now) if place in was
+        ]
+        for key in (lambda s: s.text or None, lambda s: folded(s.title) or None):
+            gone, come = (_once(places, key) for places in (was, now))
+            found += [(was.pop(gone[k])[0], *now.pop(come[k])) for k in come if k in gone]
+        found += [(None, s, p) for s, p in now.values()]
+        found += [(s, None, p) for s, p in was.values()]
+        return tuple(found)
 
     def _pair(self, key: Callable[[Item, Mapping[str, str]], Hashable]) -> None:
         """Take for one what is alike on both sides, where only one of each side is."""
@@ -89,7 +120,7 @@ class Sides:
 
     def not_compared(self) -> Iterator[str]:
         """Parts that one of the files does not have."""
-        parts = {
+        parts: dict[str, tuple[object, object]] = {
             "the states of clauses": (self.old.rows, self.new.rows),
             "needs": (self.old.items, self.new.items),
             "evidence": (self.old.verdicts, self.new.verdicts),
@@ -99,12 +130,27 @@ class Sides:
             "mappings": (self.old.mappings, self.new.mappings),
             "accepted findings": (self.old.acceptances, self.new.acceptances),
         }
-        for name, (before, after) in parts.items():
-            yield from self._absent(name, before is None, after is None)
-        yield from self._absent(
-            "known vulnerabilities", not self.old.has_vulnerabilities, not self.new.has_vulnerabilities
-        )
-        yield from self._absent("the product", self.old.product is None, self.new.product is None, "cra.yaml")
+        speak = [s.has_vulnerabilities or None for s in (self.old, self.new)]
+        parts["known vulnerabilities"] = (speak[0], speak[1])
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for name, values in parts.items():
+            where = tuple(
+                s.source for s, value in zip((self.old, self.new), values, strict=True) if value is None
+            )
+            lacking.setdefault(where, []).append(name)
+        for where, names in lacking.items():
+            if where:
+                verb = "does" if len(where) == 1 else "do"
+                said = sentence(f"{listed(names, len(names))} could not be compared")
+                yield f"{said[:-1]}: {listed(where)} {verb} not have them."
+        if stateless := [s.source for s in (self.old, self.new) if s.product is None]:
+            verb = "has" if len(stateless) == 1 else "have"
+            yield f"The product could not be compared: {listed(stateless)} {verb} no cra.yaml."
+        for said in dict.fromkeys((*self.old.unknown, *self.new.unknown)):
+            whose = [s.source for s in (self.old, self.new) if said in s.unknown]
+            yield f"Of {listed(whose)} only the needs are known: {said}."
+        if not self.alike:
+            yield "The states of clauses could not be compared: evidence was looked at on one side only."
         for snapshot in (self.old, self.new):
             if snapshot.fingerprints is None and snapshot.items is not None:
                 yield f"{snapshot.source} has no fingerprints: title, content and fields were compared."
@@ -119,17 +165,21 @@ class Sides:
         files = [sbom_files(s) for s in (self.old, self.new)]
         if files[0] != files[1]:
             for snapshot, inventory in zip((self.old, self.new), self.inventories, strict=True):
-                if inventory.versions is None and sbom_files(snapshot):
+                if inventory.parts is None:
                     why = inventory.why or "its SBOM was not read"
                     yield f"The components of {snapshot.source} were not compared: {why}."
         if self.old.generator != self.new.generator:
             one, other = (s.generator or "a program that is not named" for s in (self.old, self.new))
             yield f"They were written by {one} and {other}: some of what differs may come from that alone."
 
-    def _absent(self, name: str, old: bool, new: bool, file: str = "") -> Iterator[str]:
-        where = [s.source for s, absent in ((self.old, old), (self.new, new)) if absent]
-        if where:
-            what = f"have no {file}" if file else "do not have them"
-            if len(where) == 1:
-                what = f"has no {file}" if file else "does not have them"
-            yield f"{name[0].upper()}{name[1:]} could not be compared: {listed(where)} {what}."
+
+def _once(
+    places: Mapping[tuple[str, str], tuple[Section, Point]], key: Callable[[Section], str | None]
+) -> dict[str, tuple[str, str]]:
+    """What only one section of a side says -> its place."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for place, (section, _) in places.items():
+        said = key(section)
+        if said is not None:
+            found[said].append(place)
+    return {said: where[0] for said, where in found.items() if len(where) == 1}

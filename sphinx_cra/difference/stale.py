@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sphinx_cra.difference.sides import Sides
-    from sphinx_cra.snapshot import Section, Verdict
+    from sphinx_cra.snapshot import Verdict
 
 
 def stale(sides: Sides, changes: Sequence[Change]) -> Iterator[Change]:
@@ -56,23 +56,15 @@ def _rerun(before: Verdict, after: Verdict) -> bool:
 
 
 def _stale_sections(sides: Sides, moved: Mapping[str, str]) -> Iterator[Change]:
-    was: dict[tuple[str, str], Section] = {
-        (s.docname, s.anchor): s for p in (sides.old.points or {}).values() for s in p.sections
-    }
-    told = set()
-    for point in (sides.new.points or {}).values():
-        for after in point.sections:
-            place = after.docname, after.anchor
-            before = was.get(place)
-            if before is None or not after.text or before.text != after.text or place in told:
-                continue
-            told.add(place)
-            named = {*sides.renaming(before.needs or ()), *(after.needs or ())}
-            about = [f"{n}: {moved[n]}" for n in sorted(named) if n in moved]
-            if about:
-                where = f"{after.docname}#{after.anchor}" if after.anchor else after.docname
-                note = f"claimed for {point.printed}; its text is as it was, and {listed(about, 3)}"
-                yield _is_stale(where, after.title, note)
+    for before, after, point in sides.sections():
+        if before is None or after is None or not after.text or before.text != after.text:
+            continue
+        named = {*sides.renaming(before.needs or ()), *(after.needs or ())}
+        about = [f"{n}: {moved[n]}" for n in sorted(named) if n in moved]
+        if about:
+            where = f"{after.docname}#{after.anchor}" if after.anchor else after.docname
+            note = f"claimed for {point.printed}; its text is as it was, and {listed(about, 3)}"
+            yield _is_stale(where, after.title, note)
 
 
 def _stale_evidence(sides: Sides) -> Iterator[Change]:

@@ -47,6 +47,8 @@ def _word(value: Any) -> str:
 def product(sides: Sides) -> Iterator[Change]:
     was, now = sides.old.product, sides.new.product
     if was is None or now is None:
+        if sides.partial:
+            return
         if was is not None:
             yield Change(
                 topic=Topic.PRODUCT,

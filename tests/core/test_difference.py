@@ -8,12 +8,16 @@ import hashlib
 import json
 import time
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
+import sphinx_cra
 from build import LAW, STD, assessed, control, cra, evidence, exclusion, requirement, risk
 from sphinx_cra import product, snapshot
 from sphinx_cra.cli import app
@@ -23,6 +27,7 @@ from sphinx_cra.difference import (
     DifferenceError,
     Direction,
     Inventory,
+    Part,
     Topic,
     What,
     compare,
@@ -34,9 +39,7 @@ from sphinx_cra.render.data import assessment_data
 from sphinx_cra.snapshot import SnapshotError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from click.testing import Result
+    from typer.testing import Result
 
 Data = dict[str, Any]
 CRA = (cra(),)
@@ -338,7 +341,7 @@ def test_vulnerabilities_are_followed_through_versions_of_their_component() -> N
         ("CVE-1", "affected", "fixed", Direction.BETTER),
         ("CVE-4", "unknown", "not named any more", Direction.BETTER),
     ]
-    assert len(fact(found, "Were vulnerabilities mended").found) == 2
+    assert len(fact(found, "Which vulnerabilities were settled").found) == 2
 
 
 def test_a_scan_that_is_no_longer_made_is_worse() -> None:
@@ -347,18 +350,77 @@ def test_a_scan_that_is_no_longer_made_is_worse() -> None:
     assert not between(data(), known(data())).worse
 
 
-def test_components_are_compared_where_they_were_read() -> None:
-    old, new = (
-        Inventory(versions={"a": ("1",), "b": ("1",), "c": ("1", "2")}),
-        Inventory(versions={"a": ("2",), "c": ("1", "2"), "d": ("",)}),
+def parts(*said: str, **more: Any) -> Inventory:
+    """Components as ``name version``."""
+    return Inventory(
+        parts=tuple(Part(name=n, version=v, **more) for n, _, v in (s.partition(" ") for s in said))
     )
+
+
+def bom(old: Inventory, new: Inventory) -> list[tuple[str, str, str, str]]:
+    found = between(data(), data(), inventories=(old, new)).of(Topic.COMPONENTS)
+    assert {c.direction for c in found} <= {Direction.OTHER}
+    return [(c.id, c.before, c.after, c.note) for c in found]
+
+
+def test_components_are_compared_where_they_were_read() -> None:
+    old, new = parts("a 1", "b 1", "c 1", "c 2"), parts("a 2", "c 1", "c 2", "d")
+    assert bom(old, new) == [("a", "1", "2", "higher"), ("b", "1", "", ""), ("d", "", "no version", "")]
+    assert bom(new, old)[0] == ("a", "2", "1", "lower")
     found = between(data(), data(), inventories=(old, new))
-    assert [(c.id, c.what, c.before, c.after) for c in found.of(Topic.COMPONENTS)] == [
-        ("a", What.CHANGED, "1", "2"),
-        ("b", What.LOST, "1", ""),
-        ("d", What.ADDED, "", "no version"),
+    assert fact(found, "Are other components").found == (
+        "1 added, 1 gone, 1 in other versions, 1 of them higher",
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("1.9", "1.10", "higher"),
+        ("v2.0", "1.9.9", "lower"),
+        ("1.0", "1.0.0", ""),
+        ("1.0-rc1", "1.0", ""),
+        ("abc", "abd", ""),
+        ("9" * 5000, "1", ""),
+    ],
+)
+def test_a_version_is_called_higher_only_where_numbers_tell(before: str, after: str, said: str) -> None:
+    assert bom(parts(f"a {before}"), parts(f"a {after}"))[0][3] == said
+
+
+def test_of_several_versions_of_a_component_those_that_came_and_went_are_told() -> None:
+    assert bom(parts("a 1", "a 2", "a 10"), parts("a 2", "a 10", "a 3")) == [
+        ("a", "1, 2, 10", "2, 3, 10", "higher")
     ]
-    assert fact(found, "Are other components").found == ("1 added, 1 gone, 1 in another version",)
+    assert bom(parts("a 1"), parts("a 1", "a 1")) == []
+
+
+def test_packages_of_two_ecosystems_under_one_name_are_two_components() -> None:
+    old = Inventory(parts=(Part(name="six", version="1", ecosystem="pypi"),))
+    new = Inventory(parts=(*(old.parts or ()), Part(name="six", version="7", ecosystem="npm")))
+    assert bom(old, new) == [("six (npm)", "", "7", "")]
+    plain = Inventory(parts=(Part(name="six", version="1"),))
+    assert bom(plain, old) == []  # one of the tools gives no package URL
+
+
+def test_names_that_pypi_takes_for_one_are_one() -> None:
+    assert bom(parts("Ruamel.Yaml 1", ecosystem="pypi"), parts("ruamel-yaml 1", ecosystem="pypi")) == []
+    assert len(bom(parts("Ruamel.Yaml 1", ecosystem="npm"), parts("ruamel-yaml 1", ecosystem="npm"))) == 2
+
+
+def test_another_licence_supplier_or_content_of_the_same_version_is_told() -> None:
+    old = parts("a 1", licences=("MIT",), supplier="A", hashes=(("SHA-256", "AB"), ("MD5", "1")))
+    assert bom(old, parts("a 1", licences=("MIT",), supplier="A", hashes=(("SHA-256", "ab"),))) == []
+    assert bom(old, parts("a 1", licences=("GPL-3.0-only",), supplier="A")) == [
+        ("a", "1", "1", "licence MIT -> GPL-3.0-only")
+    ]
+    other = parts("a 1", licences=("MIT",), hashes=(("SHA-256", "cd"),))
+    assert bom(old, other)[0][3] == "supplier A -> not stated; other content under the same version (1)"
+    found = between(data(), data(), inventories=(old, other))
+    assert str(only(found, Topic.COMPONENTS)).startswith("a: 1 as before; supplier A")
+    assert fact(found, "Are other components").found == (
+        "1 of another supplier, 1 with other content under the same version",
+    )
 
 
 def test_an_sbom_that_was_not_read_is_said_not_to_be_compared() -> None:
@@ -388,6 +450,18 @@ def test_a_section_is_stale_whose_needs_changed_and_whose_text_did_not() -> None
     found = between(old, written)
     assert not found.of(Topic.STALE)
     assert fact(found, "Are there new interfaces").found == ("design, Keys: another text",)
+
+
+def test_a_section_on_another_page_is_the_same_section() -> None:
+    old = data(risk("R_1", threat="a"), sections=[claimed("t1", "R_1")])
+    moved = replace(claimed("t1", "R_1"), docname="architecture")
+    assert not between(old, data(risk("R_1", threat="a"), sections=[moved])).changes
+    found = between(old, data(risk("R_1", threat="b"), sections=[moved]))
+    assert only(found, Topic.STALE).id == "architecture#keys"
+    assert fact(found, "Are there new interfaces").found == ()
+    written = replace(moved, text="t2")
+    found = between(old, data(risk("R_1", threat="a"), sections=[written]))
+    assert fact(found, "Are there new interfaces").found == ("architecture, Keys: another text",)
 
 
 def test_a_section_is_not_stale_because_a_report_was_made_again() -> None:
@@ -461,6 +535,31 @@ def test_facts_on_a_substantial_modification_are_gathered_and_not_judged() -> No
     )
 
 
+def test_what_the_manufacturer_states_of_changes_is_a_fact_and_so_is_who_assesses() -> None:
+    change = {"version": "2.0", "substantial": False, "reason": "Only a mended fault."}
+    new = lock(
+        market={"first_unit": "2026-05-01"},
+        modifications=[change],
+        conformity={"procedure": "B+C", "notified_body": {"name": "Body", "number": "0044"}},
+        manufacturer__name="Another",
+    )
+    found = between(data(product=lock()), data(product=new))
+    assert fact(found, "Was it placed").found[:2] == (
+        "first unit placed on the market: 2026-05-01, before 2027-12-11",
+        "the manufacturer denies that the change of 2.0 is one: Only a mended fault.",
+    )
+    assert fact(found, "Does a third party").found[0] == "notified body: Body"
+    assert fact(found, "Is the manufacturer").found == ("manufacturer.name: Example -> Another",)
+
+
+def test_requirements_that_are_new_or_renamed_with_another_meaning_are_facts() -> None:
+    old = data(requirement("REQ_A", title="T", satisfies="LAW_A"))
+    new = data(requirement("SYS_A", title="T", satisfies="LAW_B"), requirement("SYS_B"))
+    found = between(old, new)
+    assert fact(found, "Are requirements or controls").found == ("1 renamed and changed: SYS_A",)
+    assert fact(found, "Are there new requirements").found == ("1 new: SYS_B",)
+
+
 def test_facts_that_nobody_could_look_at_say_so() -> None:
     found = between(data(), data(risk("RISK_A")))
     assert fact(found, "Is the intended purpose").unknown == "one of the two has no cra.yaml"
@@ -517,7 +616,7 @@ def test_parts_that_an_older_file_lacks_are_named_and_the_rest_is_compared() -> 
     found = between(old, new)
     assert found.worse
     told = "\n".join(found.not_compared)
-    for word in ("Rules", "points of Annex VII", "vulnerabilities", "Mappings", "Editions", "fingerprints"):
+    for word in ("rules", "points of Annex VII", "vulnerabilities", "mappings", "editions", "fingerprints"):
         assert word in told
     assert "sphinx-cra 0 and sphinx-cra 1" in told
     assert not found.of(Topic.NEEDS)
@@ -642,6 +741,86 @@ def put(path: Path, content: Data) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), "utf-8")
     return path
+
+
+def needs(path: Path, *records: Data) -> Path:
+    """A ``needs.json`` as sphinx-needs writes it."""
+    found = {r["id"]: {"title": r["id"], "content": "", "docname": "index"} | r for r in records}
+    return put(path, {"current_version": "1", "versions": {"1": {"needs": found}}})
+
+
+def test_two_files_of_needs_are_compared_without_a_build(tmp_path: Path) -> None:
+    one = {"id": "REQ_A", "type": "requirement", "satisfies": [D]}
+    old = needs(tmp_path / "old" / "needs.json", one)
+    new = needs(
+        tmp_path / "new" / "needs.json", {"id": "CTRL_B", "type": "control", "implements": ["REQ_A"]}, one
+    )
+    done = run(old.parent, new, "--format", "json")
+    found = json.loads(done.stdout)
+    assert [(c["topic"], c["before"], c["after"]) for c in found["changes"] if c["topic"] != "needs"] == [
+        ("clauses", "planned", "covered")
+    ]
+    assert [c["id"] for c in found["changes"] if c["topic"] == "needs"] == ["CTRL_B"]
+    assert any("points of Annex VII" in s for s in found["not_compared"])
+    assert done.exit_code == 0
+    assert run(new, old).exit_code == 1
+
+
+def test_a_build_and_needs_alone_are_compared_in_what_both_know(tmp_path: Path) -> None:
+    built = put(tmp_path / "a.json", data(*PROVEN, EVID_A="valid", catalogues=CRA, product=lock()))
+    records = [
+        {"id": i.id, "type": i.kind.value, "title": i.title, "content": i.content}
+        | dict(i.fields)
+        | {link.value: list(targets) for link, targets in i.links.items()}
+        for i in PROVEN
+    ]
+    alone = needs(tmp_path / "needs.json", *records)
+    for sides in ((built, alone), (alone, built)):
+        done = run(*sides, "--format", "json")
+        assert json.loads(done.stdout)["changes"] == []
+        assert "evidence was looked at on one side only" in done.stdout
+
+
+def test_what_need_types_are_is_read_in_conf_py_of_either_side(tmp_path: Path) -> None:
+    old = needs(tmp_path / "1" / "needs.json", {"id": "S_1", "type": "sysreq"})
+    new = needs(tmp_path / "2" / "needs.json", {"id": "S_2", "type": "sysreq", "title": "S_1"})
+    done = run(old, new)
+    assert done.exit_code == 2
+    assert "needs of type sysreq are left out" in done.stderr
+    assert "--old-root" in done.stderr
+    (tmp_path / "docs").mkdir()
+    conf = tmp_path / "docs" / "conf.py"
+    conf.write_text("cra_types = {'sysreq': 'requirement'}\nraise SystemExit('never run')\n", "utf-8")
+    for root in ("--old-root", "--new-root"):
+        assert "S_1 -> S_2" in run(old, new, root, conf.parent).stdout
+    conf.write_text("cra_types = dict(sysreq='requirement')\n", "utf-8")
+    assert "computes its cra_types" in run(old, new, "--new-root", conf.parent).stderr
+    conf.write_text("cra_types = {'sysreq': 'recquirement'}\n", "utf-8")
+    assert "cra_types: 'sysreq'" in run(old, new, "--new-root", conf.parent).stderr
+
+
+def test_the_json_is_as_its_schema_says(tmp_path: Path) -> None:
+    schema = json.loads(
+        (Path(sphinx_cra.__file__).parents[1] / "schemas" / "diff.schema.json").read_text("utf-8")
+    )
+    check = Draft202012Validator(schema)
+    check.check_schema(schema)
+    kinds = schema["properties"]["changes"]["items"]["properties"]
+    for key, enum in (("topic", Topic), ("what", What), ("direction", Direction)):
+        assert kinds[key]["enum"] == [m.value for m in enum]
+    old = put(tmp_path / "old.json", data(*PROVEN, EVID_A="valid", product=lock()))
+    new = put(tmp_path / "new.json", data(risk("RISK_A")))
+    for sides in ((old, new), (new, old), (new, new)):
+        check.validate(json.loads(run(*sides, "--format", "json").stdout))
+
+
+def test_text_fits_into_eighty_columns(tmp_path: Path) -> None:
+    many = [requirement(f"REQ_{n}", title="A title of some length", satisfies="LAW_A") for n in range(9)]
+    old = put(tmp_path / "old.json", data(product=lock()))
+    new = put(tmp_path / "new.json", data(*many, product=lock(product__intended_purpose="word " * 60)))
+    lines = run(old, new).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "  No change found:" in lines
 
 
 def test_the_code_of_the_command_says_whether_anything_is_worse(tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ def _component(raw: Mapping[str, Any]) -> Component:
         purl=raw.get("purl", ""),
         identifiers=tuple(identifiers),
         creator=_party(raw.get("manufacturer", {})),
+        supplier=_supplier(raw),
         licences=tuple(_licences(raw)),
         hashes=_hashes(raw),
         references=tuple(
@@ -212,6 +213,15 @@ def _component(raw: Mapping[str, Any]) -> Component:
         facts=_facts(raw.get("properties", ())),
         external=external or raw.get("scope") == "excluded",
     )
+
+
+def _supplier(raw: Mapping[str, Any]) -> str:
+    names = (
+        raw.get("supplier", {}).get("name"),
+        raw.get("manufacturer", {}).get("name"),
+        raw.get("publisher"),
+    )
+    return next(filter(None, names), "")
 
 
 def _party(raw: Mapping[str, Any]) -> Party:

@@ -75,6 +75,8 @@ class Component:
     identifiers: tuple[tuple[str, str], ...] = ()
     """Kind (``purl``, ``cpe``, ``swid``) and value."""
     creator: Party = NOBODY
+    supplier: str = ""
+    """Name of whoever supplies it, or else made it."""
     licences: tuple[Licence, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
     references: tuple[Reference, ...] = ()

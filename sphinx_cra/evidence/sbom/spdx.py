@@ -285,6 +285,7 @@ def _package(package: Any) -> Component:
         purl=next((value for kind, value in identifiers if kind == "purl"), ""),
         identifiers=tuple(identifiers),
         creator=Party(emails=tuple(p.email for p in parties)) if parties else NOBODY,
+        supplier=next((p.name for p in (package.supplier, package.originator) if getattr(p, "name", "")), ""),
         licences=tuple(_licences(package)),
         hashes=_checksums(package),
     )
@@ -538,6 +539,10 @@ class _Graph:
             purl=next((value for kind, value in identifiers if kind == "purl"), ""),
             identifiers=tuple(identifiers),
             creator=self._party(package.originatedBy),
+            supplier=next(
+                self._names((*([package.suppliedBy] if package.suppliedBy else []), *package.originatedBy)),
+                "",
+            ),
             licences=tuple(one for one in licences if one.text),
             hashes=self._hashes(package),
             references=tuple(self._references(package, files)),
