@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Check a technical file that sphinx-cra wrote: intact or altered, signed by whom, about which artefacts.
 
-    python3 verify.py technical-file.zip
-    python3 verify.py FOLDER --artefact firmware.bin --signature FILE --key maker.pub
+    python3 -I verify.py technical-file.zip
+    python3 -I verify.py FOLDER --artefact firmware.bin --signature FILE --key maker.pub
 
-Needs Python 3.9 or later and nothing else; a signature is checked where the package *cryptography* is
+Needs Python 3.8 or later and nothing else; a signature is checked where the package *cryptography* is
 installed, and otherwise the command for it is printed. Reads, and never unpacks, writes, runs or
 connects to anything. Ends with 0: intact; 1: altered, or not what was asked for; 2: could not check.
 
@@ -16,6 +16,11 @@ a bomb, and two versions of a compressor seldom write the same bytes.
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    sys.path.pop(0)  # the folder of this file: in one that somebody sent, a zipfile.py may wait
+
 import argparse
 import base64
 import binascii
@@ -26,10 +31,7 @@ import os
 import re
 import stat
 import struct
-import sys
 import unicodedata
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -56,7 +58,10 @@ NONE = "none"
 
 PROVES_NOT = (
     "that the evidence in it is true, or that what it says was done",
+    "that nothing was left out of it before it was written",
+    "that the released files were made from these sources: that is what the maker says",
     "who built the product or this file, unless a signature was checked with a key that you know",
+    "when it was written or signed",
     "that the product meets the law",
 )
 
@@ -64,9 +69,10 @@ MAX_FILES = 65_534
 """As many as a zip holds without extensions."""
 MAX_SIZE = 2**32 - 1
 MAX_DIRECTORY = 32 * 2**20
-MAX_MANIFEST = 64 * 2**20
-MAX_RATIO = 200
+MAX_MANIFEST = 16 * 2**20
+"""A file listed in it takes some 160 bytes."""
 MAX_NAME = 1024
+MAX_DEPTH = 32
 MAX_SIGNATURE = 2**20
 _CHUNK = 2**20
 _SHOWN = 50
@@ -171,7 +177,7 @@ def end_record(count: int, size: int, offset: int) -> bytes:
     return _END.pack(b"PK\5\6", 0, 0, count, count, size, offset, 0)
 
 
-_WINDOWS = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*)?", re.IGNORECASE)
+_WINDOWS = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])( *\..*)?", re.IGNORECASE)
 
 
 def unsafe(name: str) -> str:
@@ -196,6 +202,8 @@ def unsafe(name: str) -> str:
         return f"the character {found} is in it, which not every system can hold"
     if any(p[-1] in ". " or _WINDOWS.fullmatch(p) for p in parts):
         return "Windows cannot hold it"
+    if len(parts) > MAX_DEPTH:
+        return f"it lies deeper than {MAX_DEPTH} folders"
     if len(name.encode("utf-8")) > MAX_NAME:
         return f"it is longer than {MAX_NAME} bytes"
     return ""
@@ -255,6 +263,8 @@ class Report:
     """What was found out about a technical file."""
 
     file: str
+    folder: bool = False
+    """Whether it is a folder."""
     verdict: str = NOT_CHECKED
     """``intact``, ``altered`` or ``not checked``."""
     problems: list[str] = field(default_factory=list)
@@ -316,8 +326,9 @@ class Report:
         """The report for people."""
         but = f", but {'; '.join(self.refused)}" if self.verdict == INTACT and self.refused else ""
         yield f"{self.file}: {self.verdict}{but}"
-        for problem in self.problems:
-            yield f"  {problem}"
+        yield from (f"  {problem}" for problem in self.problems[:_SHOWN])
+        if len(self.problems) > _SHOWN:
+            yield f"  ... and {len(self.problems) - _SHOWN} more"
         for word in ("changed", "missing", "added"):
             names = getattr(self, word)
             yield from (f"  {word:<10}{name}" for name in names[:_SHOWN])
@@ -325,7 +336,7 @@ class Report:
                 yield f"  {word:<10}... and {len(names) - _SHOWN} more"
         if self.verdict == NOT_CHECKED or not self.manifest_sha256:
             return
-        if self.listed:
+        if self.listed and not self.problems:  # an entry that was refused was not looked at
             good = self.listed - len(self.changed) - len(self.missing)
             yield f"files      {good} of {self.listed} are as the manifest lists them"
         if self.beside:
@@ -373,15 +384,6 @@ def shown(text: str) -> str:
 # ------------------------------------------------------------------------------------ the sources
 
 
-@dataclass
-class _Read:
-    """One file, as it was read."""
-
-    sha256: str
-    crc: int
-    size: int
-
-
 class _Folder:
     """A technical file that is a folder."""
 
@@ -389,6 +391,8 @@ class _Folder:
         self.path = path
         self.problems: list[str] = []
         self.beside: list[str] = []
+        self.other: list[str] = []
+        self.refused: set[str] = set()
         self.names: list[str] = sorted(self._walk(path, ""))
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[str]:
@@ -396,16 +400,22 @@ class _Folder:
             entries = sorted(os.scandir(folder), key=lambda e: e.name)
         except OSError as error:
             raise UnreadableError(f"{shown(str(folder))} cannot be read: {error.strerror}") from error
+        if prefix and not entries:
+            yield prefix  # a folder with nothing in it, which nobody wrote
         for entry in entries:
             name = f"{prefix}{entry.name}"
-            if not prefix and (name in (BUNDLE, ".doctrees") or name.startswith(f"{STATEMENT}.")):
-                self.beside.append(name)
-            elif entry.is_symlink():
+            if entry.is_symlink():
                 self.problems.append(f"{name} is a link, and no file of a technical file is one")
             elif entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path), f"{name}/")
+                if not prefix and name == ".doctrees":
+                    self.beside.append(name)
+                else:
+                    yield from self._walk(Path(entry.path), f"{name}/")
             elif entry.is_file(follow_symlinks=False):
-                yield name
+                if not prefix and name.startswith(f"{STATEMENT}."):
+                    self.beside.append(name)
+                else:
+                    yield name
             else:
                 self.problems.append(f"{name} is no file")
 
@@ -416,12 +426,12 @@ class _Folder:
             raise AlteredError(f"{name} is larger than {limit} bytes")
         return found
 
-    def read(self, name: str, size: int) -> _Read | None:
-        """None where it is not of that size."""
+    def read(self, name: str, size: int) -> str:
+        """SHA-256; empty where it is not of that size."""
         if (self.path / name).lstat().st_size != size:
-            return None
+            return ""
         with self._open(name) as file:
-            return _digest(file)
+            return _digest(file)[0]
 
     def _open(self, name: str) -> IO[bytes]:
         try:
@@ -429,52 +439,49 @@ class _Folder:
         except OSError as error:
             raise UnreadableError(f"{name} cannot be read: {error.strerror}") from error
 
-    def container(self, _files: Mapping[str, _Read]) -> None:
-        """A folder has no bytes of its own."""
-
     def close(self) -> None:
         pass
 
 
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    UnicodeError,
-    ValueError,
-)
-"""What ``zipfile`` raises for archives that are not as they should be."""
+@dataclass
+class _Entry:
+    """Where in the container the content of a file is; no size, if it is not to be read."""
+
+    start: int
+    size: int
+    crc: int
 
 
 class _Zip:
-    """A technical file in one container."""
+    """A technical file in one container, which is read as it is written and in no other way.
+
+    What another program would make of a container that is not so, we do not guess: nothing of it is
+    skipped, searched for or unpacked, and each byte outside of the files is compared with what it has
+    to be.
+    """
 
     def __init__(self, path: Path) -> None:
         self.problems: list[str] = []
         self.beside: list[str] = []
-        self.file = _plain(path)
-        try:
-            self.zip = self._opened()
-        except BaseException:
-            self.file.close()
-            raise
-        self.infos: dict[str, zipfile.ZipInfo] = {}
         self.names: list[str] = []
-        for info in self.zip.infolist():
-            self._take(info)
+        self.refused: set[str] = set()
+        self.other: list[str] = []
+        """Entries that another program may have written, and has written otherwise."""
+        self._entries: dict[str, _Entry] = {}
+        self._file = _plain(path)
+        try:
+            self._take(*self._directory())
+        except BaseException:
+            self._file.close()
+            raise
 
-    def _opened(self) -> zipfile.ZipFile:
-        self.size = self.file.seek(0, os.SEEK_END)
-        if self.size > MAX_SIZE:
+    def _directory(self) -> tuple[bytes, int]:
+        """The directory, and where it begins."""
+        whole = self._file.seek(0, os.SEEK_END)
+        if whole > MAX_SIZE:
             raise UnreadableError("it is larger than a bundle can be")
-        self.file.seek(0)
-        begins = self.file.read(4) == b"PK\3\4"
-        self.file.seek(max(0, self.size - _END.size - 0xFFFF - 20))
-        tail = self.file.read()
+        begins = self._at(0, 4) == b"PK\3\4"
+        tail = self._at(max(0, whole - _END.size - 0xFFFF - 20), whole)
         at = len(tail) - _END.size
         if at < 0 or tail[at : at + 4] != b"PK\5\6" or tail[-2:] != b"\0\0":
             at = tail.rfind(b"PK\5\6")
@@ -487,102 +494,124 @@ class _Zip:
         large = 0xFFFF in (here, count) or 0xFFFFFFFF in (size, offset)
         if large or tail[max(0, at - 20) : at].startswith(b"PK\6\7"):
             raise AlteredError("it is a zip of the kind zip64, which no bundle is")
-        gap = self.size - len(tail) + at - offset - size
-        if gap < 0:
+        end = whole - len(tail) + at
+        if offset + size > end:
             raise AlteredError(
                 "its end does not fit its directory: a part of it is missing, or it is damaged"
             )
-        if gap:
+        if offset + size < end:
             self.problems.append("something stands before or within the container that belongs to nothing")
+        elif not self.problems and tail[at:] != end_record(count, size, offset):
+            self.problems.append("the end of the container is not as it was written")
         if size > MAX_DIRECTORY:
             raise AlteredError(f"its directory is larger than {MAX_DIRECTORY} bytes")
-        try:
-            return zipfile.ZipFile(self.file)
-        except _BROKEN as error:
-            raise AlteredError(f"its directory is damaged: {error}") from error
+        self._count = count
+        return self._at(end - size, size), end - size
 
-    def _take(self, info: zipfile.ZipInfo) -> None:
-        name = info.orig_filename
+    def _take(self, directory: bytes, end: int) -> None:
+        """Read the directory, and compare what it says of each file with what stands before the file."""
+        at = count = 0
+        offset: int | None = 0
+        while at < len(directory):
+            found = directory.find(b"PK\1\2", at)
+            if found != at:
+                after = f" after {self.names[-1]!r}" if self.names else ""
+                self.problems.append(f"the directory of the container is damaged{after}")
+                offset = None
+            if found < 0 or len(directory) - found < _CENTRAL.size:
+                break
+            count += 1
+            if count > MAX_FILES:
+                raise AlteredError(f"it has more than {MAX_FILES} files")
+            at, offset = self._one(directory, found, offset, end)
+        if count != self._count:
+            self.problems.append(f"the container is said to have {self._count} files, and has {count}")
+        if offset not in (None, end):
+            self.problems.append("the container has bytes that belong to nothing, or lacks some")
+        if self.names != sorted(self.names):
+            self.problems.append("the files in the container are in another order than they were written")
+        if count and len(self.other) == count:
+            self.other = ["another program packed it again; unpack it, and check the folder"]
+
+    def _one(self, directory: bytes, at: int, offset: int | None, end: int) -> tuple[int, int | None]:
+        """Read one entry of the directory.
+
+        :param offset: where its file has to be; None after one that was refused, which alone is to blame.
+        :returns: where the next entry is, and where its file has to be.
+        """
+        numbers = _CENTRAL.unpack_from(directory, at)
+        _, _, _, flags, method, _, _, crc, _, size, length, extra, comment, _, _, mode, here = numbers
+        next_at = at + _CENTRAL.size + length + extra + comment
+        name = directory[at + _CENTRAL.size : at + _CENTRAL.size + length].decode("utf-8", "surrogateescape")
+        kind = stat.S_IFMT(mode >> 16)
         why = unsafe(name)
-        kind = stat.S_IFMT(info.external_attr >> 16)
         if name.endswith("/"):
             why = "it is an entry for a folder"
-        if kind not in (0, stat.S_IFREG) and not name.endswith("/"):
+        elif kind not in (0, stat.S_IFREG):
             why = "it is a link" if kind == stat.S_IFLNK else "it is no plain file"
-        elif info.flag_bits & 0x41:
+        elif flags & 0x41:
             why = "it is encrypted"
-        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            why = f"it is packed with method {info.compress_type}"
-        elif name in self.infos:
+        elif name in self._entries:
             why = "it is there twice"
-        elif info.file_size > max(2**20, MAX_RATIO * info.compress_size):
-            why = "it is packed too tightly to be opened"
+        other = ""
+        if not why:
+            header = local_header(name, crc, size)
+            if method:
+                other = f"it is packed with method {method}, and a bundle packs nothing"
+            elif directory[at:next_at] != central_header(name, crc, size, here):
+                other = "the directory does not say of it what was written"
+            elif offset not in (None, here) or here + len(header) + size > end:
+                other = "it is at another place than it was written to"
+            elif self._at(here, len(header)) != header:
+                other = "what stands before it is not what was written"
         if why:
             self.problems.append(f"entry {name!r} is refused: {why}")
-        if not name.endswith("/") and name not in self.infos:
-            self.infos[name] = info
+        if other:
+            self.other.append(f"entry {name!r} is refused: {other}")
+        if why or other:
+            self.refused.add(name)
+        start = here + _LOCAL.size + length
+        if not name.endswith("/") and name not in self._entries:
+            self._entries[name] = _Entry(start, -1 if why or other else size, crc)
             self.names.append(name)
-            if why:
-                info.file_size = -1  # never opened
+        return next_at, None if why or other else start + size
+
+    def _at(self, offset: int, size: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(size)
 
     def content(self, name: str, limit: int) -> bytes:
-        info = self.infos[name]
-        if not 0 <= info.file_size <= limit:
-            raise AlteredError(f"{name} is refused, or larger than {limit} bytes")
-        try:
-            with self.zip.open(info) as file:
-                return file.read()
-        except _BROKEN as error:
-            raise AlteredError(f"{name} is damaged: {error}") from error
+        entry = self._entries[name]
+        if entry.size < 0:
+            raise AlteredError(f"{name} was not read, so nothing else was")
+        if entry.size > limit:
+            raise AlteredError(f"{name} is larger than {limit} bytes")
+        found = self._at(entry.start, entry.size)
+        if binascii.crc32(found) != entry.crc:
+            raise AlteredError(f"{name} is damaged: its checksum is another")
+        return found
 
-    def read(self, name: str, size: int) -> _Read | None:
-        """None where it is not of that size, or damaged."""
-        info = self.infos[name]
-        if info.file_size != size:
-            return None
-        try:
-            with self.zip.open(info) as file:
-                return _digest(file)
-        except _BROKEN:
-            return None
-
-    def container(self, files: Mapping[str, _Read]) -> None:
-        """Make the container of these files again, and compare every byte that is not theirs.
-
-        :raises AlteredError: if one differs.
-        """
-        offset, directory = 0, []
-        for name in sorted(files):
-            found = files[name]
-            header = local_header(name, found.crc, found.size)
-            self._same(offset, header, f"at {name}")
-            directory.append(central_header(name, found.crc, found.size, offset))
-            offset += len(header) + found.size
-        whole = b"".join(directory)
-        self._same(offset, whole + end_record(len(directory), len(whole), offset), "in its directory")
-        if self.size != offset + len(whole) + _END.size:
-            raise AlteredError("the container has bytes that belong to nothing")
-
-    def _same(self, offset: int, wanted: bytes, where: str) -> None:
-        self.file.seek(offset)
-        if self.file.read(len(wanted)) != wanted:
-            raise AlteredError(
-                f"the container is not as it was written, {where}, though every file in it is: it was packed "
-                "again, or changed outside of the files; unpack it, and check the folder"
-            )
+    def read(self, name: str, size: int) -> str:
+        """SHA-256; empty where it is not of that size, or damaged."""
+        entry = self._entries[name]
+        if entry.size != size:
+            return ""
+        self._file.seek(entry.start)
+        found, crc = _digest(self._file, size)
+        return found if crc == entry.crc else ""
 
     def close(self) -> None:
-        self.zip.close()
-        self.file.close()
+        self._file.close()
 
 
-def _digest(file: IO[bytes]) -> _Read:
-    sha256, crc, size = hashlib.sha256(), 0, 0
-    while chunk := file.read(_CHUNK):
+def _digest(file: IO[bytes], size: int = sys.maxsize) -> tuple[str, int]:
+    """SHA-256 and checksum of what follows in a file, up to a size."""
+    sha256, crc = hashlib.sha256(), 0
+    while size and (chunk := file.read(min(_CHUNK, size))):
         sha256.update(chunk)
         crc = binascii.crc32(chunk, crc)
-        size += len(chunk)
-    return _Read(sha256.hexdigest(), crc, size)
+        size -= len(chunk)
+    return sha256.hexdigest(), crc
 
 
 # ------------------------------------------------------------------------------------- the checks
@@ -611,7 +640,8 @@ def verify(
         return report
     said: bytes | None = None
     try:
-        source: _Folder | _Zip = _Folder(Path(path)) if Path(path).is_dir() else _Zip(Path(path))
+        report.folder = Path(path).is_dir()
+        source: _Folder | _Zip = _Folder(Path(path)) if report.folder else _Zip(Path(path))
         try:
             report.verdict = INTACT
             said = _check(source, report)
@@ -640,15 +670,13 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
 
     :returns: the statement, where there is one.
     """
-    report.problems += source.problems
-    report.beside += source.beside
     names = set(source.names)
-    if MANIFEST not in names:
-        if STATEMENT in names or SUMS in names:
-            raise AlteredError(f"{MANIFEST} is missing")
-        if report.problems:
-            raise AlteredError(f"there is no {MANIFEST} in it")
+    if not source.problems and not names & {MANIFEST, STATEMENT, SUMS}:
         raise UnreadableError(f"there is no {MANIFEST} in it, so it is no technical file of sphinx-cra")
+    report.problems += source.problems + source.other
+    report.beside += source.beside
+    if MANIFEST not in names:
+        raise AlteredError(f"{MANIFEST} is missing")
     if len(names) > MAX_FILES:
         raise AlteredError(f"it has more than {MAX_FILES} files")
     raw = source.content(MANIFEST, MAX_MANIFEST)
@@ -666,29 +694,31 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
     listed = {f["path"]: f for f in manifest["files"]}
     report.listed = len(listed)
     own = {MANIFEST, STATEMENT} if manifest["bundle"] else {MANIFEST}
+    if BUNDLE in names and manifest["bundle"] and isinstance(source, _Folder):
+        names.remove(BUNDLE)
+        report.problems += _beside(source.path / BUNDLE, digest)
     report.missing += sorted({*listed, *own} - names)
     report.added += sorted(names - {*listed, *own})
-    files = {}
-    for path, file in listed.items():
-        if path in names:
-            found = source.read(path, file["size"])
-            if found is None or found.sha256 != file["sha256"]:
-                report.changed.append(path)
-            else:
-                files[path] = found
+    there = [f for f in manifest["files"] if f["path"] in names - source.refused]
+    report.changed += [f["path"] for f in there if source.read(f["path"], f["size"]) != f["sha256"]]
     said = stated if STATEMENT in own else None
     if said is not None and said != statement(manifest, digest):
         report.changed.append(STATEMENT)
-    if SUMS in files and source.content(SUMS, MAX_MANIFEST) != sums(manifest["files"]):
+    whole = SUMS in listed and SUMS not in {*report.missing, *report.changed, *source.refused}
+    if whole and source.content(SUMS, MAX_MANIFEST) != sums(manifest["files"]):
         report.problems.append(f"{SUMS} says other than {MANIFEST}")
     if report.problems or report.changed or report.missing or report.added:
         report.verdict = ALTERED
-    else:
-        for name in own:
-            content = raw if name == MANIFEST else said or b""
-            files[name] = _Read("", binascii.crc32(content), len(content))
-        source.container(files)
     return said
+
+
+def _beside(path: Path, digest: str) -> Iterator[str]:
+    """What is wrong with the bundle that lies in the folder which was packed into it."""
+    report = verify(path)
+    if report.verdict != INTACT:
+        yield from (f"{BUNDLE} is {report.verdict}: {line.strip()}" for line in [*report.lines()][1:2])
+    elif report.manifest_sha256 != digest:
+        yield f"{BUNDLE} is another technical file than the folder that it lies in"
 
 
 def _is_sha256(value: Any) -> bool:
@@ -696,12 +726,18 @@ def _is_sha256(value: Any) -> bool:
 
 
 def _refuse(value: str) -> Any:
-    raise ValueError(f"{value} is no whole number")
+    raise ValueError(f"{value[:20]} is no whole number")
+
+
+def _whole(value: str) -> int:
+    if len(value) > 17:  # older Pythons take hours for a number of a million digits
+        raise ValueError(f"{value[:20]}... is too large for a number in JSON")
+    return int(value)
 
 
 def _manifest(raw: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(raw.decode("utf-8"), parse_float=_refuse, parse_constant=_refuse)
+        data = json.loads(raw.decode("utf-8"), parse_int=_whole, parse_float=_refuse, parse_constant=_refuse)
         exact = canonical(data) == raw
     except (ValueError, RecursionError) as error:
         raise AlteredError(f"{MANIFEST} is damaged: {error}") from error
@@ -722,7 +758,10 @@ def _manifest(raw: bytes) -> dict[str, Any]:
 def _fault(data: Mapping[str, Any]) -> str:
     """What of a manifest is not as its format has it."""
     texts = [data.get(k) for k in ("generator", "product", "release")]
-    if not all(isinstance(t, str) for t in [*texts, data.get("revision") or ""]):
+    texts.append("" if data.get("revision") is None else data["revision"])
+    if not isinstance(data.get("tools"), dict):
+        return "tools is no list of names"
+    if not all(isinstance(t, str) for t in [*texts, *data["tools"].values()]):
         return "a text is something else"
     if not isinstance(data.get("bundle"), bool):
         return "it does not say whether it is of a bundle"
@@ -754,7 +793,7 @@ def _fault(data: Mapping[str, Any]) -> str:
 def _named(name: str, report: Report) -> Named:
     try:
         with _plain(name) as file:
-            found = _digest(file).sha256
+            found, _ = _digest(file)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         return Named(file=shown(name), sha256="", error=f"it cannot be read: {why}")
@@ -767,7 +806,7 @@ def _named(name: str, report: Report) -> Named:
 
 def _signature(said: bytes | None, signature: str, key: str, report: Report) -> Signature:
     if said is None:
-        return Signature(NOT_CHECKED, f"not checked: there is no {STATEMENT} that could be signed")
+        return Signature(NOT_CHECKED, f"not checked: there is no {STATEMENT} of this technical file")
     try:
         given = _small(signature)
         public = _small(key) if key else b""
@@ -838,9 +877,9 @@ def _of_envelope(envelope: Mapping[str, Any], said: bytes) -> list[tuple[bytes, 
     """What was signed, with each signature; or why the envelope is about something else."""
     try:
         if "signature" in envelope:  # of a blob
-            return [(said, base64.b64decode(str(envelope["signature"]), validate=True))]
-        payload = base64.b64decode(str(envelope["payload"]), validate=True)
-        given = [base64.b64decode(str(s["sig"]), validate=True) for s in envelope["signatures"]]
+            return [(said, _decoded(envelope["signature"]))]
+        payload = _decoded(envelope["payload"])
+        given = [_decoded(s["sig"]) for s in envelope["signatures"]]
     except (KeyError, TypeError, ValueError):
         return "the envelope is damaged"
     kind = str(envelope.get("payloadType"))
@@ -849,6 +888,11 @@ def _of_envelope(envelope: Mapping[str, Any], said: bytes) -> list[tuple[bytes, 
     raw = kind.encode()
     signed = b"DSSEv1 %d %s %d %s" % (len(raw), raw, len(payload), payload)
     return [(signed, s) for s in given]
+
+
+def _decoded(text: Any) -> bytes:
+    """Base64 of either alphabet, as DSSE has it."""
+    return base64.b64decode(str(text).translate({ord("-"): "+", ord("_"): "/"}), validate=True)
 
 
 def _checked(candidates: list[tuple[bytes, bytes]] | str, public: bytes, commands: list[str]) -> Signature:
@@ -865,7 +909,7 @@ def _checked(candidates: list[tuple[bytes, bytes]] | str, public: bytes, command
         return Signature(NOT_CHECKED, f"not checked: {error}", commands=commands)
     fingerprint = keys.fingerprint(key)
     if any(keys.holds(key, signed, given) for signed, given in candidates):
-        whose = f"{fingerprint}{f', of a certificate for {name} that was not checked itself' if name else ''}"
+        whose = f"{fingerprint}{f', of a certificate {name} that was not checked itself' if name else ''}"
         said = f"with the key {whose}; whose key that is, you have to know from elsewhere"
         return Signature(VALID, said, fingerprint)
     return Signature(INVALID, f"invalid: it is no signature of {STATEMENT} with {fingerprint}", fingerprint)
@@ -889,7 +933,7 @@ class _Keys:
         self.ed25519: Any = importlib.import_module(f"{base}.hazmat.primitives.asymmetric.ed25519")
 
     def load(self, public: bytes) -> tuple[Any, str]:
-        """The key, and for whom its certificate was made.
+        """The key, and what its certificate says: for whom, by whom, and for how long.
 
         :raises ValueError: if it is none of the kinds that are known.
         """
@@ -897,7 +941,13 @@ class _Keys:
         try:
             if b"BEGIN CERTIFICATE" in public:
                 certificate = self.x509.load_pem_x509_certificate(public)
-                name, key = shown(certificate.subject.rfc4514_string()), certificate.public_key()
+                key = certificate.public_key()
+                name = (
+                    f"for {shown(certificate.subject.rfc4514_string())}, "
+                    f"issued by {shown(certificate.issuer.rfc4514_string())}, "
+                    f"valid from {_day(certificate, 'not_valid_before')} "
+                    f"to {_day(certificate, 'not_valid_after')},"
+                )
             else:
                 key = self.serial.load_pem_public_key(public)
         except (ValueError, TypeError, self.exceptions.UnsupportedAlgorithm) as error:
@@ -936,10 +986,17 @@ class _Keys:
         return False
 
 
+def _day(certificate: Any, name: str) -> str:
+    moment = getattr(certificate, f"{name}_utc", None) or getattr(
+        certificate, name
+    )  # as older versions call it
+    return f"{moment:%Y-%m-%d}"
+
+
 def _by_hand(report: Report, why: str, commands: list[str], found: Signature | None = None) -> Signature:
     """A signature that others have to check, with how."""
     found = found or Signature(NOT_CHECKED, f"not checked: {why}; check it with", commands=commands)
-    if not Path(report.file).is_dir():
+    if not report.folder:
         found.commands.insert(0, f"unzip -p {_quoted(report.file)} {STATEMENT} > {STATEMENT}")
     return found
 
@@ -962,6 +1019,22 @@ def _cosign(signature: str) -> str:
 
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 """The object identifier that a signature in CMS opens with."""
+
+
+def _openpgp(raw: bytes) -> bool:
+    """Whether it is a signature of OpenPGP: armoured, or one binary packet (RFC 9580, section 4.2)."""
+    one = raw[:1] == b"\x88" and len(raw) == 2 + raw[1] and raw[2] in (4, 6)
+    two = raw[:1] == b"\x89" and len(raw) == 3 + int.from_bytes(raw[1:3], "big") and raw[3] in (4, 6)
+    return raw.startswith(b"-----BEGIN PGP") or one or two
+
+
+def _cms(form: str) -> Callable[[str, str], str]:
+    return lambda signature, key: (
+        f"openssl cms -verify -binary -inform {form} -in {signature} -content {STATEMENT} -CAfile CA.pem "
+        "-out /dev/null"
+    )
+
+
 _OTHERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[str, str], str]], ...] = (
     (
         "of minisign",
@@ -970,16 +1043,21 @@ _OTHERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[str, str], str]], .
     ),
     (
         "of OpenPGP",
-        lambda raw: raw.startswith(b"-----BEGIN PGP"),
+        _openpgp,
         lambda signature, key: f"gpg --verify {signature} {STATEMENT}",
     ),
     (
-        "in CMS, with certificates",
-        lambda raw: _SIGNED_DATA in raw[:40],
+        "of OpenSSH",
+        lambda raw: raw.startswith(b"-----BEGIN SSH SIGNATURE"),
         lambda signature, key: (
-            f"openssl cms -verify -binary -inform DER -in {signature} -content {STATEMENT} -CAfile CA.pem "
-            "-out /dev/null"
+            f"ssh-keygen -Y verify -f ALLOWED_SIGNERS -I NAME -n file -s {signature} < {STATEMENT}"
         ),
+    ),
+    ("in CMS, with certificates", lambda raw: _SIGNED_DATA in raw[:40], _cms("DER")),
+    (
+        "in CMS, with certificates",
+        lambda raw: raw.startswith((b"-----BEGIN CMS", b"-----BEGIN PKCS7")),
+        _cms("PEM"),
     ),
 )
 """Kinds of signatures that others check: what they are, how one is told, and the command."""
@@ -1002,6 +1080,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--digest", default="", help="SHA-256 that the manifest should have")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to write it")
     given = parser.parse_args(arguments)
+    if given.key and not given.signature:
+        parser.error("--key needs --signature: a key alone checks nothing")
     report = verify(
         given.file, artefacts=given.artefact, signature=given.signature, key=given.key, digest=given.digest
     )
