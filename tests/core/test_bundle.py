@@ -1227,15 +1227,16 @@ def test_a_signature_with_certificates_comes_with_the_command_that_checks_it(
 
 
 SIGNERS = {
-    "minisign": "minisign -G -W -p KEY -s secret && minisign -S -s secret -m FILE -x SIG </dev/null",
+    "minisign": "minisign -G -W -p KEY -s secret && minisign -S -s secret -m FILE -x OUT </dev/null",
     "gpg": """mkdir -m 700 gpg && touch KEY &&
         gpg -q --batch --passphrase '' --quick-gen-key W ed25519 sign never &&
-        gpg -q --batch --detach-sign -o SIG FILE""",
+        gpg -q --batch --detach-sign -o OUT FILE""",
     "ssh-keygen": """ssh-keygen -q -t ed25519 -N '' -f secret && touch KEY &&
-        ssh-keygen -q -Y sign -f secret -n file < FILE > SIG &&
+        ssh-keygen -q -Y sign -f secret -n file < FILE > OUT &&
         echo "NAME $(cat secret.pub)" > ALLOWED_SIGNERS""",
-    "openssl": """openssl req -x509 -newkey rsa:2048 -nodes -keyout secret -subj /CN=W -out CA.pem && touch KEY &&
-        openssl cms -sign -binary -in FILE -signer CA.pem -inkey secret -outform PEM -out SIG""",
+    "openssl": """openssl req -x509 -newkey rsa:2048 -nodes -keyout secret -subj /CN=W -out CA.pem &&
+        touch KEY &&
+        openssl cms -sign -binary -in FILE -signer CA.pem -inkey secret -outform PEM -out OUT""",
 }
 """How others sign."""
 
@@ -1253,7 +1254,7 @@ def test_what_other_signers_sign_is_checked_by_the_commands_that_are_printed(
     sign = (
         SIGNERS[signer]
         .replace("FILE", str(folder / verify.STATEMENT))
-        .replace("SIG", "given")
+        .replace("OUT", "given")
         .replace("KEY", "pub")
     )
     assert run(sign) == 0
