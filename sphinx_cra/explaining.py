@@ -7,17 +7,22 @@ codes and rules.
 from __future__ import annotations
 
 import functools
+import itertools
+import re
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra import codes
+from sphinx_cra import codes, spelling
 from sphinx_cra.gate import Level
 from sphinx_cra.legal import rules
-from sphinx_cra.model import Code, State
-from sphinx_cra.words import did_you_mean, listed, nearest
+from sphinx_cra.model import Code, Kind, Outcome, State
+from sphinx_cra.spelling import Named
+from sphinx_cra.words import did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx_cra.checking import Checked
     from sphinx_cra.gate import Judged
@@ -33,6 +38,12 @@ _NO_BUILD = (
     "No assessment.json was found, so nothing is known of the project: build first, or name it with --from."
 )
 
+_NEW = "Say here what the product has to do"
+_PREFIXES = {Kind.REQUIREMENT: "REQ_", Kind.CONTROL: "CTRL_", Kind.EVIDENCE: "EVID_"}
+_MANY = 10
+"""How many clauses are listed one by one."""
+_ID_LINE = re.compile(r"^ *- *\{? *id: *\"?([A-Z][A-Z0-9_]+)", re.MULTILINE)
+
 
 class UnknownError(Exception):
     """Nothing has that name; the message says what is near."""
@@ -44,7 +55,7 @@ class Explanation:
 
     name: str
     kind: str
-    """``clause``, ``need``, ``rule``, ``code`` or ``finding``."""
+    """``clause``, ``part``, ``need``, ``rule``, ``code`` or ``finding``."""
     title: str
     why: tuple[str, ...]
     """Why it is as it is, a sentence each."""
@@ -76,47 +87,102 @@ class Explanation:
 
 
 def explain(name: str, found: Checked | None) -> Explanation:
-    """What is to be said of a clause, need, rule, code or finding.
+    """What is to be said of a clause, a place above clauses, a need, rule, code or finding.
 
+    :param name: an id in any case, or a clause as people cite it.
     :param found: the project; None where nothing was built.
-    :raises UnknownError: where nothing has that name.
+    :raises UnknownError: where nothing has that name, or several clauses have.
     """
-    code = name.removeprefix("cra.")
+    name = " ".join(name.split())
+    code = name.casefold().removeprefix("cra.")
     if code in list(Code):
         return _code(Code(code), found)
-    upper = name.upper()
-    ruling = next((r for r in rules() if r.id == upper), None)
+    ruling = next((r for r in rules() if r.id == name.upper()), None)
     if ruling is not None:
-        return _rule(upper, ruling, found)
+        return _rule(ruling.id, ruling, found)
     if found is not None:
-        row = next((r for r in found.data["rows"] if r["clause"] == upper), None)
-        if row is not None:
-            return _clause(row, found)
-        item = next((i for i in found.data["items"] if i["id"] == name), None)
-        if item is not None:
-            return _need(item, found)
-        judged = next((j for j in found.findings if j.id == name), None)
+        items = [i for i in found.data["items"] if i["id"].casefold() == name.casefold()]
+        exact = next((i for i in items if i["id"] == name), None)
+        if exact is not None or len(items) == 1:
+            return _need(exact or items[0], found)
+        judged = next((j for j in found.findings if j.id == name.casefold()), None)
         if judged is not None:
             return _finding(judged, found)
-    shipped = _shipped().get(upper)
-    if shipped is not None:
-        more = (f"{shipped.summary}",) if shipped.summary else ()
-        said = _NO_BUILD if found is None else "Its catalogue is not loaded (cra_catalogues)."
-        return Explanation(
-            name=upper, kind="clause", title=f"{shipped.printed}, {shipped.title}", why=(*more, said)
-        )
-    known = [*Code, *(r.id for r in rules()), *_shipped()]
+    return _place_of_law(name, found)
+
+
+def _place_of_law(name: str, found: Checked | None) -> Explanation:
+    """A clause, or what lies below a place that is none itself: of the project, else of what is shipped."""
+    rows = {r["clause"]: r for r in found.data["rows"]} if found else {}
+    for known in filter(None, (_of_rows(found), _of_shipped())):
+        exact, below = spelling.meant(name, known)
+        if len(exact) > 1:
+            raise UnknownError(f"{name} can be {either(exact)}; name one of them")
+        if exact:
+            here = exact[0]
+            return _clause(rows[here], found) if found and here in rows else _unbuilt(_shipped()[here], found)
+        if below and found and below[0] in rows:
+            return _part(name, [rows[b] for b in below], found)
+        if below:
+            raise UnknownError(f"{name} holds {listed(below)}; name one of them")
+    known_words = [*Code, *(r.id for r in rules()), *_shipped()]
     if found is not None:
-        known += [i["id"] for i in found.data["items"]]
-    near = did_you_mean(nearest(name, known))
-    hint = near or (_NO_BUILD if found is None else "it is no clause, need, rule, code or id of a finding")
-    raise UnknownError(f"nothing is named {name}; {hint}")
+        known_words += [i["id"] for i in found.data["items"]]
+    hint = spelling.refused(name) or did_you_mean(nearest(name, known_words))
+    hint = hint or (_NO_BUILD if found is None else "it is no clause, need, rule, code or id of a finding")
+    raise UnknownError(f"nothing is named {name[:100]}; {hint}")
+
+
+def _of_rows(found: Checked | None) -> list[Named]:
+    if found is None:
+        return []
+    short = {c["id"]: f"{c['id']} {c['short']}" for c in found.data["catalogues"]}
+    return [
+        Named(id=r["clause"], printed=r["printed"], framework=short.get(r["framework"], r["framework"]))
+        for r in found.data["rows"]
+    ]
+
+
+@functools.cache
+def _of_shipped() -> list[Named]:
+    from sphinx_cra import catalogue
+
+    loaded = [catalogue.load(n, root=Path()) for n in catalogue.names()]
+    return [
+        Named(id=c.id, printed=c.printed, framework=f"{cat.id} {cat.short}")
+        for cat in loaded
+        for c in cat.clauses
+    ]
+
+
+def begins(incomplete: str, builds: Iterable[Path]) -> list[str]:
+    """What can be explained and begins so, in any case: of what is shipped, and the needs of builds."""
+    import json
+
+    words: dict[str, None] = dict.fromkeys([*(f"cra.{c.value}" for c in Code), *(r.id for r in rules())])
+    words |= dict.fromkeys(["procedure", *_shipped_ids()])
+    for path in builds:
+        try:
+            data = json.loads(path.read_bytes())
+            words |= dict.fromkeys(str(i["id"]) for i in data["items"])
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            continue  # a shell shows no messages
+    return [w for w in words if w.casefold().startswith(incomplete.casefold())]
+
+
+def _shipped_ids() -> list[str]:
+    """Ids of the shipped clauses, without the cost of reading whole catalogues: somebody waits."""
+    from importlib import resources
+
+    found: list[str] = []
+    for file in sorted(resources.files("sphinx_cra").joinpath("catalogues").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            found += _ID_LINE.findall(file.read_text("utf-8"))
+    return found
 
 
 @functools.cache
 def _shipped() -> Mapping[str, Clause]:
-    from pathlib import Path
-
     from sphinx_cra import catalogue
 
     loaded = (catalogue.load(n, root=Path()) for n in catalogue.names())
@@ -167,6 +233,39 @@ def _rule(name: str, rule: Any, found: Checked | None) -> Explanation:
     return Explanation(name=name, kind="rule", title=rule.title, why=tuple(why), change=tuple(change))
 
 
+def _unbuilt(clause: Clause, found: Checked | None) -> Explanation:
+    """A clause of which no build says anything."""
+    summary = (clause.summary,) if clause.summary else ()
+    asked = clause.force == "duty"
+    said = _NO_BUILD if found is None else "Its catalogue is not loaded (cra_catalogues)."
+    help_ = codes.of(Code.OPEN)
+    return Explanation(
+        name=clause.id,
+        kind="clause",
+        title=f"{clause.printed}, {clause.title}",
+        why=(*summary, said),
+        change=(help_.way_out,) if asked else (),
+        example=_directive(Kind.REQUIREMENT, _NEW, {"satisfies": clause.id}, found) if asked else "",
+    )
+
+
+def _part(name: str, rows: list[Mapping[str, Any]], found: Checked) -> Explanation:
+    """A place that is no clause itself: how its clauses stand."""
+    counted = [r for r in rows if r["counted"]]
+    states = Counter(r["state"] for r in counted)
+    said = ", ".join(f"{states[s.value]} {s.value}" for s in State if states[s.value])
+    why = [
+        f"{_counted(len(rows), 'clause')} below it, of which {len(counted)} counted{': ' + said if said else ''}."
+    ]
+    gaps = [r for r in counted if r["gap"]]
+    change = [
+        _sentence(f"{r['clause']} ({r['title']}) is {r['state']}: {r['way_out']}") for r in gaps[:_MANY]
+    ]
+    if len(gaps) > _MANY:
+        change.append(f"And {len(gaps) - _MANY} more gaps.")
+    return Explanation(name=name, kind="part", title="", why=tuple(why), change=tuple(change))
+
+
 def _clause(row: Mapping[str, Any], found: Checked) -> Explanation:
     state = row["state"] or "without a state"
     why = [f"It is {state}. {row['reason']}".strip()]
@@ -176,16 +275,16 @@ def _clause(row: Mapping[str, Any], found: Checked) -> Explanation:
             f"Carried by {listed(row['carriers'])}: {row['implemented']} of {total} implemented, "
             f"{row['proven']} of {total} proven."
         )
-    outcomes = {v["item"]: v for v in found.data["verdicts"]}
-    why += [
-        f"{e} is {outcomes[e]['outcome']}: {outcomes[e]['reason']}" for e in row["evidence"] if e in outcomes
-    ]
+    why += _evidence(row["evidence"], found)
     if row["exclusions"]:
         why.append(f"Excluded by {listed(row['exclusions'])}.")
     holding = [s["by"] for s in row["supports"] if s["holds"]]
     if holding:
         why.append(f"Supported by {listed(holding)}, which is never enough by itself.")
-    why += [f"Left by {r['mapping']}: {r['text']}" for r in row["remaining"]]
+    if row["state"] in (None, State.OPEN, State.SUPPORTED):
+        why += [f"Left by {r['mapping']}: {r['text']}" for r in row["remaining"]]
+    elif row["remaining"]:
+        why.append(f"Mappings leave {_counted(len(row['remaining']), 'remark')}; the matrix prints them.")
     mine = [j for j in found.findings if j.finding.clause == row["clause"]]
     why += _gate(mine)
     change = [_sentence(row["way_out"])] if row["way_out"] else []
@@ -194,47 +293,153 @@ def _clause(row: Mapping[str, Any], found: Checked) -> Explanation:
         for j in mine
         if j.finding.way_out and j.finding.way_out != row["way_out"]
     ]
-    example = ""
-    if row["gap"] and row["state"] in list(State):
-        help_ = codes.of(CODE_OF[State(row["state"])])
-        change = change or [help_.way_out]
-        example = help_.example.replace("CRA_ANX_I_P1_2_D", row["clause"])
+    if row["gap"] and not change:
+        change = [codes.of(CODE_OF[State(row["state"])]).way_out]
+    if row["gap"] and row["excludable"] and not total:
+        change.append("Where it does not apply, an exclusion that says why (Article 13(4)).")
     return Explanation(
         name=row["clause"],
         kind="clause",
         title=f"{row['printed']}, {row['title']}",
         why=tuple(why),
         change=tuple(dict.fromkeys(change)),
-        example=example,
+        example=_example(row, found),
     )
+
+
+def _evidence(names: Iterable[str], found: Checked) -> Iterator[str]:
+    """What became of pieces of evidence: what holds in one sentence, the rest each with its reason."""
+    verdicts = {v["item"]: v for v in found.data["verdicts"]}
+    known = [verdicts[n] for n in names if n in verdicts]
+    valid = [v["item"] for v in known if v["outcome"] == Outcome.VALID]
+    if len(valid) == 1:
+        yield _sentence(f"{valid[0]} is valid: {verdicts[valid[0]]['reason']}")
+    elif valid:
+        yield f"{len(valid)} of {len(known)} pieces of evidence are valid: {listed(valid)}."
+    for verdict in known:
+        if verdict["outcome"] != Outcome.VALID:
+            yield _sentence(f"{verdict['item']} is {verdict['outcome']}: {verdict['reason']}")
+
+
+def _example(row: Mapping[str, Any], found: Checked) -> str:
+    """What can be pasted into a page, so that the clause gets into the next state; may be empty."""
+    point = next((p["point"] for p in found.data["dossier"] if p["clause"] == row["clause"]), None)
+    match row["state"]:
+        case State.OPEN | State.SUPPORTED if point is not None:
+            return _form(f"cra-section {point}", {}, found)
+        case State.OPEN | State.SUPPORTED:
+            return _directive(Kind.REQUIREMENT, _NEW, {"satisfies": row["clause"]}, found)
+        case State.PLANNED:
+            items = {i["id"]: i for i in found.data["items"]}
+            proven = _proven(found)
+            missing = [
+                c
+                for c in row["carriers"]
+                if c in items
+                and items[c]["kind"] == Kind.REQUIREMENT
+                and c not in proven
+                and not items[c]["linked_from"].get("implements")
+            ]
+            title = "Say here how the product does it"
+            return (
+                _directive(Kind.CONTROL, title, {"implements": ", ".join(missing)}, found) if missing else ""
+            )
+        case State.COVERED:
+            proven = _proven(found)
+            missing = [c for c in row["carriers"] if c not in proven]
+            options = {"kind": "junit", "file": "reports/junit.xml", "verifies": ", ".join(missing)}
+            return _directive(Kind.EVIDENCE, "Say here what is tested", options, found) if missing else ""
+    return ""
+
+
+def _proven(found: Checked) -> frozenset[str]:
+    """Ids of the items that are proven."""
+    from sphinx_cra.coverage import proven
+    from sphinx_cra.model import Item, Link, Verdict
+    from sphinx_cra.trace import Trace
+
+    items = [
+        Item(
+            id=i["id"],
+            kind=Kind(i["kind"]),
+            type=i["type"],
+            title=i["title"],
+            links={Link(name): tuple(targets) for name, targets in i["links"].items()},
+        )
+        for i in found.data["items"]
+    ]
+    clauses = {r["clause"] for r in found.data["rows"]}
+    verdicts = {
+        v["item"]: Verdict(outcome=Outcome(v["outcome"]), reason=v["reason"]) for v in found.data["verdicts"]
+    }
+    return proven(Trace(items, clauses=clauses), verdicts)
+
+
+def _directive(kind: Kind, title: str, options: Mapping[str, str], found: Checked | None) -> str:
+    """A need as the project writes it: its own need type, a free id, reStructuredText or MyST."""
+    items = found.data["items"] if found else []
+    types = Counter(i["type"] for i in items if i["kind"] == kind)
+    begins = Counter(i["id"].partition("_")[0] for i in items if i["kind"] == kind and "_" in i["id"])
+    first = f"{begins.most_common(1)[0][0]}_NEW" if begins else f"{_PREFIXES[kind]}NEW"
+    taken = {i["id"] for i in items}
+    free = itertools.chain([first], (f"{first}_{n}" for n in itertools.count(2)))
+    name = next(n for n in free if n not in taken)
+    word = types.most_common(1)[0][0] if types else kind.value
+    return _form(f"{word} {title}", {"id": name, **options}, found)
+
+
+def _form(words: str, options: Mapping[str, str], found: Checked | None) -> str:
+    """A directive as most pages of the project write theirs."""
+    name, _, argument = words.partition(" ")
+    files = Counter(f.rpartition(".")[2] for f in found.files.values()) if found else Counter[str]()
+    if files["md"] > files["rst"]:
+        lines = [f"```{{{name}}} {argument}", *(f":{k}: {v}" for k, v in options.items()), "```"]
+    else:
+        lines = [f".. {name}:: {argument}", *(f"   :{k}: {v}" for k, v in options.items())]
+    return "\n".join(lines)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" + ("s" if count != 1 else "")
 
 
 def _need(item: Mapping[str, Any], found: Checked) -> Explanation:
     name = item["id"]
     why = [f"It is a {item['kind']} (need type {item['type']}), in {_place(item['place'])}."]
+    if item["kind"] == Kind.EVIDENCE:
+        why = [why[0].replace("a evidence", "a piece of evidence")]
+    why[0] = why[0].replace("a exclusion", "an exclusion")
     why += [f"It {verb} {listed(targets)}." for verb, targets in item["links"].items() if targets]
-    why += [f"{listed(sources)}: {verb} it." for verb, sources in item["linked_from"].items()]
-    verdict = next((v for v in found.data["verdicts"] if v["item"] == name), None)
-    if verdict:
-        why.append(f"It is {verdict['outcome']}: {verdict['reason']}")
+    back = item["linked_from"].items()
+    why += [
+        f"{listed(sources)} {'name' if len(sources) > 1 else 'names'} it ({verb})." for verb, sources in back
+    ]
+    why += _evidence(
+        [name] if item["kind"] == Kind.EVIDENCE else item["linked_from"].get("verifies", ()), found
+    )
     roles = ("carriers", "controls", "evidence", "risks", "exclusions")
     rows = [r for r in found.data["rows"] if any(name in r[role] for role in roles)]
-    why += [f"{r['clause']} ({r['title']}) is {r['state'] or 'without a state'}." for r in rows[:20]]
-    if not rows and item["kind"] != "risk":
+    gaps = [r for r in rows if r["gap"]]
+    shown = (gaps + [r for r in rows if not r["gap"]])[:_MANY]
+    why += [f"{r['clause']} ({r['title']}) is {r['state'] or 'without a state'}." for r in shown]
+    if len(rows) > len(shown):
+        why.append(f"It reaches {len(rows) - len(shown)} more clauses.")
+    if not rows and item["kind"] != Kind.RISK:
         why.append("It reaches no clause, so it changes no state.")
     mine = [j for j in found.findings if j.finding.item == name]
     why += [_sentence(j.finding.message) for j in mine]
     why += _gate(mine)
     change = [_sentence(j.finding.way_out) for j in mine if j.finding.way_out]
-    change += [_sentence(f"{r['clause']}: {r['way_out']}") for r in rows if r["gap"] and r["way_out"]]
+    change += [_sentence(f"{r['clause']}: {r['way_out']}") for r in rows if r["way_out"]][:_MANY]
     example = next((codes.of(j.finding.code).example for j in mine if codes.of(j.finding.code).example), "")
+    carried = next((r for r in (*gaps, *rows) if name in r["carriers"]), None)
     return Explanation(
         name=name,
         kind="need",
         title=item["title"],
         why=tuple(why),
         change=tuple(dict.fromkeys(change)),
-        example=example,
+        example=example or (_example(carried, found) if carried else ""),
     )
 
 

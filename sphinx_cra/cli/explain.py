@@ -1,78 +1,86 @@
-"""``sphinx-cra explain``: why something is as it is, and what would change it.
-
-``explain procedure`` is a command of its own; every other word names a clause, a need, a rule, a code
-or the id of a finding.
-"""
+"""``sphinx-cra explain``: why something is as it is, what would change it, and an example."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import typer.core
 
-from sphinx_cra import product
-from sphinx_cra.cli import found
-from sphinx_cra.cli.shared import below, stop
-from sphinx_cra.datafile import DataError, readable
-from sphinx_cra.legal import procedures, status
+from sphinx_cra.cli import shared
+from sphinx_cra.cli.shared import Format, stop
 
-
-class _Words(typer.core.TyperGroup):
-    """What is no command is a word to be explained."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and not args[0].startswith("-") and args[0] not in self.commands:
-            args = [_THING, *args]
-        return super().parse_args(ctx, args)
-
-
-_THING = "thing"
-app = typer.Typer(
-    cls=_Words,
-    no_args_is_help=True,
-    subcommand_metavar="CLAUSE|CODE|NEED|RULE|procedure",
-)
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _ALLOWED = {True: "yes", False: "no", None: "not decidable"}
+_PROCEDURE = "procedure"
 
 
-@app.callback()
-def main() -> None:
-    """Why something is as it is, and what would change it.
+def explain(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CLAUSE|CODE|NEED|RULE",
+            help="Also the id of a finding; or the word procedure, with a product file.",
+            autocompletion=shared.complete,
+        ),
+    ],
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="Folder of conf.py, or of a build.")
+    ] = Path(),
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FILE", help="assessment.json or needs.json; without it, what is found."
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--status", metavar="FILE", help="procedure: newer facts than those shipped (cra_status)."
+        ),
+    ] = None,
+    output: shared.As = Format.TEXT,
+) -> None:
+    """Say why a clause, need, rule or finding is as it is, what would change that, and an example.
 
-    Names a clause, a need, a rule, a code of a finding, or the id of one:
+    Clauses may be written as people cite them; codes, rules and ids in any case. Without a build it
+    says what is generally so.
 
-    sphinx-cra explain CRA_ANX_I_P1_2_D
+    procedure says which conformity assessment procedures the product may choose (Article 32): exits
+    with 1 where the chosen one is not open to it, and with 2 where that cannot be decided.
+
+    Examples:
+
+    sphinx-cra explain CRA_ANX_I_P1_2_D --dir docs
+
+    sphinx-cra explain "Annex I, Part I, point (2)(d)"
 
     sphinx-cra explain CTRL_LOGIN --dir docs
 
     sphinx-cra explain cra.planned
+
+    sphinx-cra explain R12 --dir docs --format json
+
+    sphinx-cra explain procedure docs/cra.yaml
     """
-
-
-@app.command(name=_THING, hidden=True)
-def thing(
-    name: Annotated[str, typer.Argument(metavar="CLAUSE|CODE|NEED|RULE")],
-    folder: Annotated[Path, typer.Option("--dir", help="Folder of conf.py.")] = Path(),
-    source: found.Source = None,
-    output: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-) -> None:
-    """Say why a clause, need, rule or finding is as it is, what would change that, and an example."""
+    if words[0] == _PROCEDURE:
+        if len(words) > 2:
+            stop("procedure takes one product file")
+        _procedures(Path(words[1]) if len(words) == 2 else folder / "cra.yaml", facts, output)
     from sphinx_cra import explaining
+    from sphinx_cra.cli import found
+    from sphinx_cra.datafile import readable
 
-    if output not in ("text", "json"):
-        stop(f"{output!r} is no format; it is text or json")
-    built = source is not None or any(True for _ in below(folder, "assessment.json"))
+    built = source is not None or shared.builds(folder)
     result = found.found(folder, source) if built else None
     try:
-        said = explaining.explain(name, result)
+        said = explaining.explain(" ".join(words), result)
     except explaining.UnknownError as error:
-        stop(str(error))
-    if output == "json":
-        typer.echo(json.dumps(said.data(), indent=1))
+        stop(readable(str(error)))
+    if output is Format.JSON:
+        shared.put_json(said.data())
         return
     for line in said.lines():
         typer.echo(readable(line))
@@ -84,23 +92,12 @@ def _project(file: Path) -> Path:
     return next((folder for folder in (own, *own.parents) if (folder / "conf.py").is_file()), own)
 
 
-@app.command(name="procedure")
-def procedure(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The product file.")] = Path("cra.yaml"),
-    facts: Annotated[
-        Path | None,
-        typer.Option("--status", metavar="FILE", help="Newer facts than those shipped (cra_status)."),
-    ] = None,
-    output: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-) -> None:
-    """Say which conformity assessment procedures the product may choose (Article 32), and why.
+def _procedures(file: Path, facts: Path | None, output: Format) -> NoReturn:
+    """Say which procedures of Article 32 the product may choose, and why."""
+    from sphinx_cra import product
+    from sphinx_cra.datafile import DataError
+    from sphinx_cra.legal import procedures, status
 
-    Exits with 1 where the chosen procedure is not open to it, and with 2 where that cannot be decided.
-
-    Example: sphinx-cra explain procedure docs/cra.yaml
-    """
-    if output not in ("text", "json"):
-        stop(f"{output!r} is no format; it is text or json")
     try:
         loaded = product.load(file, source=file.as_posix(), root=_project(file))
         known = status.load(facts, source=facts.as_posix()) if facts else status.shipped()
@@ -108,7 +105,7 @@ def procedure(
         stop("\n".join(error.lines()))
     routes = procedures.routes(loaded, known)
     chosen = procedures.route(loaded, known)
-    if output == "json":
+    if output is Format.JSON:
         data: dict[str, Any] = {
             "product": loaded.name,
             "chosen": chosen.procedure.value if chosen else None,
@@ -124,7 +121,7 @@ def procedure(
                 for r in routes
             ],
         }
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        shared.put_json(data)
     else:
         for r in routes:
             mark = " (chosen)" if chosen and chosen.procedure is r.procedure else ""

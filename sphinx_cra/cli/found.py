@@ -16,9 +16,8 @@ import typer
 from sphinx_cra import __version__
 from sphinx_cra import gate as gates
 from sphinx_cra.checking import Checked, checked
-from sphinx_cra.cli.shared import below, stop
+from sphinx_cra.cli.shared import built, data_of, is_assessment, stop
 from sphinx_cra.datafile import DataError
-from sphinx_cra.evidence import EvidenceError, jsonfile
 from sphinx_cra.gate import BASELINE, Gate, Level
 from sphinx_cra.model import Code, Kind, under
 from sphinx_cra.words import listed
@@ -37,7 +36,7 @@ Source = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help="assessment.json of a build, or a needs.json; without it, the assessment.json that is found.",
+        help="assessment.json of a build, or a needs.json; - is standard input. Without it, what is found.",
     ),
 ]
 GateOption = Annotated[
@@ -108,14 +107,9 @@ def load(
 
     :param types: folder of another conf.py that says what need types are, where ``folder`` has none.
     """
-    path = source or _built(folder)
-    try:
-        data = jsonfile.load(path.read_bytes())
-    except EvidenceError as error:
-        stop(f"{path}: {error.reason}")
-    except OSError as error:
-        stop(f"{path} cannot be read: {error.strerror or error}")
-    if isinstance(data, dict) and data.get("format") == "sphinx-cra assessment":
+    path = source or built(folder)
+    data = data_of(path)
+    if is_assessment(data):
         if "baseline" not in data:
             stop(f"{path} is no assessment.json of this version; build again")
         return data, ()
@@ -128,17 +122,6 @@ def load(
         return _of_needs(records, folder, types if types and not (folder / "conf.py").is_file() else folder)
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(f"{path} holds needs that are not as sphinx-needs writes them")
-
-
-def _built(folder: Path) -> Path:
-    """The ``assessment.json`` of the last build."""
-    places = {p.resolve(): p for p in below(folder, "assessment.json")}
-    if not places:
-        stop(f"no assessment.json is below {folder}; build first, or name it with --from")
-    if len({p.read_bytes() for p in places}) > 1:
-        names = ", ".join(map(str, places.values()))
-        stop(f"builds differ: {names}; build them again, or name one with --from")
-    return next(iter(places.values()))
 
 
 def _gate(entries: Iterable[str], data: Mapping[str, Any]) -> Gate:
