@@ -28,7 +28,9 @@ FOLDER = "cra"
 CLAUSES = "annex-i"
 PRODUCT = "cra.yaml"
 EDITORS = "ubproject.toml"
-EXTENSION, MYST = "sphinx_cra", "myst_parser"
+EXTENSION, MYST, NEEDS = "sphinx_cra", "myst_parser", "sphinx_needs"
+_DEFAULTS = ("req", "spec", "impl", "test", "need")
+"""Need types that a project with sphinx-needs has where it names none."""
 _MARKDOWN = frozenset({MYST, "myst_nb"})
 """Extensions that read Markdown; two of them in one project contradict each other."""
 
@@ -376,7 +378,8 @@ def conf_lines(conf: Conf, markup: Markup) -> tuple[str, ...]:
     lines: list[str] = []
     if missing:
         lines.append(f"extensions {'+=' if conf.line else '='} {json.dumps(missing)}")
-    own = [t for t in conf.types if t not in {*Kind, CLAUSE}]
+    types = conf.types or (_DEFAULTS if NEEDS in conf.extensions else ())
+    own = [t for t in types if t not in {*Kind, CLAUSE}]
     if own and not conf.adopted:
         kinds = ", ".join(Kind)
         lines += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import tempfile
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -332,8 +333,9 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
         yield ""
         yield from plan.notes
     yield "\nThen build:\n"
-    yield f"    sphinx-build -W -b html {folder} {folder / '_build' / 'html'}"
-    yield f"    sphinx-build -W -b cra {folder} {folder / '_build' / 'cra'}"
+    for builder in ("html", "cra"):
+        out = folder / "_build" / builder
+        yield f"    {shlex.join(['sphinx-build', '-W', '-b', builder, str(folder), str(out)])}"
 
 
 def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:

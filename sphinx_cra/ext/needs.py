@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # ---------------------------------------------------------------------- need types
 
+NEEDS = "sphinx_needs"
+
 
 def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
     """Add our need types, fields and links where the project does not have them.
@@ -46,8 +48,9 @@ def register(config: Config, adoptions: Mapping[str, Adoption]) -> None:
     stays as it is and gets only the fields and links it lacks; so does an adopted one.
     """
     types: list[dict[str, Any]] = config.needs_types
-    if _untouched(types):
-        # The project declares no types; sphinx-needs' own ``req`` or ``test`` have none of our links.
+    if _untouched(types) and NEEDS not in config.extensions:
+        # The project declares no types and did not ask for sphinx-needs, so none of its pages rests on
+        # those of sphinx-needs, ``req`` or ``test``, which have none of our links.
         types[:] = [t for t in types if t["directive"] in adoptions]
     by_name = {t["directive"]: t for t in types}
     for kind in Kind:

@@ -32,7 +32,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def project(folder: Path, conf: str = 'extensions = ["sphinx_needs"]\n', **files: str) -> Path:
+def project(folder: Path, conf: str = 'extensions = ["a"]\n', **files: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "conf.py").write_text(conf, "utf-8")
     for name, text in files.items():
@@ -183,6 +183,17 @@ def test_need_types_in_the_toml_file_of_sphinx_needs_are_asked_for_too(tmp_path:
     (tmp_path / "needs.toml").write_text('[[needs.types]]\ndirective = "sysreq"\ntitle = "S"\n')
     lines = json.loads(run(docs, "--format", "json").stdout)["conf"]["lines"]
     assert [line for line in lines if "sysreq" in line] == ['    # "sysreq": "...",']
+
+
+def test_the_types_of_sphinx_needs_itself_are_asked_for_where_a_project_names_none(tmp_path: Path) -> None:
+    docs = project(tmp_path / "docs", 'extensions = ["sphinx_needs", "sphinx_cra"]\n')
+    lines = json.loads(run(docs, "--format", "json").stdout)["conf"]["lines"]
+    assert '    # "req": "...",' in lines
+
+
+def test_the_commands_for_a_build_can_be_pasted(tmp_path: Path) -> None:
+    said = run(tmp_path / "my docs", "--dry-run").stdout
+    assert f"-b html '{tmp_path}/my docs' '{tmp_path}/my docs/_build/html'\n" in said
 
 
 @pytest.mark.parametrize("text", ["[[needs.types]\n", "needs = 1\n", "[needs]\ntypes = [1]\n", "\0", None])

@@ -89,6 +89,22 @@ def test_an_existing_project_builds_once_the_printed_lines_are_added(tmp_path: P
     assert [i["kind"] for i in result.data["items"]] == ["requirement"]
 
 
+def test_pages_with_the_types_of_sphinx_needs_itself_still_build(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "conf.py").write_text('extensions = ["sphinx_needs", "sphinx_cra"]\ncra_pdf = False\n')
+    (source / "index.rst").write_text(
+        "Door\n====\n\n.. req:: It opens\n   :id: R_OPEN\n\n.. test:: It does\n   :id: T_OPEN\n"
+    )
+    docs = Begun(tmp_path)
+    docs.append("index.rst", "\n.. toctree::\n\n   cra/index\n")
+    result = docs.build(strict=True)
+    assert (result.warnings, result.code) == ((), 0)
+    assert result.data["items"] == []
+    docs.append("conf.py", 'cra_types = {"req": "requirement"}\n')
+    assert [i["id"] for i in docs.build(strict=True).data["items"]] == ["R_OPEN"]
+
+
 def test_links_and_fields_of_a_project_may_be_called_like_fields_and_links_of_ours(tmp_path: Path) -> None:
     docs = Begun(tmp_path)
     docs.append(
