@@ -209,6 +209,8 @@ class Snapshot:
     """Item -> why somebody has to look at it again."""
     acceptances: Mapping[str, Acceptance] | None
     """Accepted findings by id; none where there is no baseline."""
+    gate: Mapping[str, str] | None
+    """Entry of ``cra_gate`` -> what it makes of findings."""
     unknown: tuple[str, ...] = ()
     """What needs alone do not tell, a sentence each; none where it is of a whole build."""
 
@@ -225,7 +227,7 @@ class Snapshot:
 # ------------------------------------------------------------------------------- reading
 
 
-_WHOLE = ("dossier", "rules", "vulnerabilities", "catalogues", "mappings", "gaps", "baseline")
+_WHOLE = ("dossier", "rules", "vulnerabilities", "catalogues", "mappings", "gaps", "baseline", "gate")
 """What only a whole build knows."""
 
 
@@ -282,6 +284,7 @@ def read(data: Any, *, source: str) -> Snapshot:
         fingerprints=_prints(reading, data.get("fingerprints")),
         suspects=_suspects(reading, data.get("gaps")),
         acceptances=_acceptances(reading),
+        gate=_gate(reading, data.get("gate")),
     )
     if reading.faults:
         more = [f"{source}: and more"] if len(reading.faults) > _MOST else []
@@ -544,6 +547,13 @@ def _prints(reading: _Reading, value: Any) -> Mapping[str, Mapping[str, str]] | 
     for name, parts in value.items():
         if not isinstance(parts, dict) or not all(map(_is_text, parts.values())):
             reading.fault(f"fingerprints.{name}", "is no object of texts")
+    return value
+
+
+def _gate(reading: _Reading, value: Any) -> Mapping[str, str] | None:
+    if value is not None and not (isinstance(value, dict) and all(map(_is_text, value.values()))):
+        reading.fault("gate", "is no object of texts")
+        return None
     return value
 
 

@@ -132,8 +132,9 @@ def _of_needs(file: Path, source: str, folder: Path, other: Path | None) -> Snap
 
     data, unknown = load(folder, file, types=other)
     if not data["items"]:
-        left = next((u for u in unknown if "left out" in u), "it holds no needs")
-        stop(f"{_printable(source)}: {_printable(left)}; name its folder with --old-root or --new-root")
+        left = next((u for u in unknown if "left out" in u), "")
+        way_out = f"{left}; name its folder with --old-root or --new-root" if left else "it holds no needs"
+        stop(f"{_printable(source)}: {_printable(way_out)}")
     return snapshot.of_needs(data, source=source, unknown=unknown, evidence=(folder / "conf.py").is_file())
 
 

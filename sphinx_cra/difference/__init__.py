@@ -34,7 +34,7 @@ from sphinx_cra.difference.model import (
 from sphinx_cra.difference.needs import needs
 from sphinx_cra.difference.sides import Sides
 from sphinx_cra.difference.stale import stale
-from sphinx_cra.difference.stated import acceptances, product
+from sphinx_cra.difference.stated import acceptances, gate, product
 
 if TYPE_CHECKING:
     from sphinx_cra.snapshot import Snapshot
@@ -87,6 +87,7 @@ def compare(
         components,
         product,
         acceptances,
+        gate,
     ):
         changes += part(sides)
     changes += stale(sides, changes)

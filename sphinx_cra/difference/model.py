@@ -42,6 +42,7 @@ class Topic(StrEnum):
     COMPONENTS = "components"
     PRODUCT = "product"
     ACCEPTANCES = "acceptances"
+    GATE = "gate"
     STALE = "stale"
     FRAMEWORKS = "frameworks"
 
@@ -62,6 +63,7 @@ _TITLES = {
     Topic.COMPONENTS: "Components (SBOM)",
     Topic.PRODUCT: "Product file",
     Topic.ACCEPTANCES: "Accepted findings, which stay gaps",
+    Topic.GATE: "The gate (cra_gate)",
     Topic.STALE: "Perhaps stale: not changed with what it is about",
     Topic.FRAMEWORKS: "Frameworks and mappings",
 }

@@ -129,6 +129,7 @@ class Sides:
             "editions of frameworks": (self.old.catalogues, self.new.catalogues),
             "mappings": (self.old.mappings, self.new.mappings),
             "accepted findings": (self.old.acceptances, self.new.acceptances),
+            "the gate": (self.old.gate, self.new.gate),
         }
         speak = [s.has_vulnerabilities or None for s in (self.old, self.new)]
         parts["known vulnerabilities"] = (speak[0], speak[1])

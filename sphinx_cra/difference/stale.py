@@ -118,7 +118,7 @@ def _stale_papers(sides: Sides, changes: Sequence[Change]) -> Iterator[Change]:
         )
 
 
-_ASSESSED = frozenset(Topic) - {Topic.STALE, Topic.FRAMEWORKS, Topic.ACCEPTANCES}
+_ASSESSED = frozenset(Topic) - {Topic.STALE, Topic.FRAMEWORKS, Topic.ACCEPTANCES, Topic.GATE}
 
 
 def _numbered(changes: Sequence[Change]) -> str:

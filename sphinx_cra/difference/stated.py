@@ -144,3 +144,21 @@ def acceptances(sides: Sides) -> Iterator[Change]:
             title=short(found.what),
             note=f"by {after.by}{until}: {after.why}" if after else "",
         )
+
+
+def gate(sides: Sides) -> Iterator[Change]:
+    """What findings have to be for a build to fail; a gate that lets more pass closes no gap either."""
+    was, now = sides.old.gate, sides.new.gate
+    if was is None or now is None:
+        return
+    for entry in sorted({*was, *now}):
+        before, after = was.get(entry, ""), now.get(entry, "")
+        if before != after:
+            yield Change(
+                topic=Topic.GATE,
+                what=What.CHANGED if before and after else What.ADDED if after else What.LOST,
+                direction=Direction.OTHER,
+                id=entry,
+                before=before,
+                after=after,
+            )

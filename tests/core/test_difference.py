@@ -799,6 +799,17 @@ def test_what_need_types_are_is_read_in_conf_py_of_either_side(tmp_path: Path) -
     assert "cra_types: 'sysreq'" in run(old, new, "--new-root", conf.parent).stderr
 
 
+def test_another_gate_is_told_and_is_neither_worse_nor_better() -> None:
+    old, new = (data() | {"gate": gate} for gate in ({"open": "error", "rule": "warning"}, {"open": "quiet"}))
+    found = between(old, new)
+    assert [(c.id, c.before, c.after, c.direction) for c in found.of(Topic.GATE)] == [
+        ("open", "error", "quiet", Direction.OTHER),
+        ("rule", "warning", "", Direction.OTHER),
+    ]
+    with pytest.raises(SnapshotError, match="gate is no object of texts"):
+        snapshot.read(data() | {"gate": ["open"]}, source="x")
+
+
 def test_the_json_is_as_its_schema_says(tmp_path: Path) -> None:
     schema = json.loads(
         (Path(sphinx_cra.__file__).parents[1] / "schemas" / "diff.schema.json").read_text("utf-8")
