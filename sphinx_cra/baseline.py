@@ -8,6 +8,7 @@ gate from failing for what is known, so that it fails for what is new. A file th
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx_cra.gate import Judged
 
 SCHEMA = "baseline.schema.json"
-_CONFLICT = re.compile(r"(?m)^(<{7}|\|{7}|={7}|>{7})(?:[ \t].*)?$")
+_CONFLICT = re.compile(r"(?m)^(<{7,}|\|{7,}|={7,}|>{7,})(?:[ \t].*)?\r?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,9 @@ def load(path: Path, product: str | None, *, source: str = BASELINE) -> Baseline
     :raises datafile.DataError: naming every fault with its line.
     """
     text = datafile.text(path, source=source)
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        message = "is a link out of the project, where nobody reviews it: keep the file itself here"
+        raise DataError(source, [Fault(message=message)])
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
         message = f"a merge conflict is left here ({conflict[1]}): keep what both sides accept, and remove it"
@@ -87,7 +91,8 @@ def load(path: Path, product: str | None, *, source: str = BASELINE) -> Baseline
     file = datafile.parse(text, source=source, schema=SCHEMA)
     found = {str(i): _acceptance(str(i), said, file) for i, said in file.data["findings"].items()}
     own: str = file.data["product"]
-    faults = [f for a in found.values() for f in _faults(a, file)]
+    every = (f for a in found.values() for f in _faults(a, file))
+    faults = list(itertools.islice(every, datafile.MAX_FAULTS))
     if product is None and own:
         faults.append(file.fault("whose it is cannot be told, because the product file is broken", "product"))
     elif product is not None and own != product:

@@ -12,7 +12,7 @@ import pytest
 
 from build import assessed, requirement
 from sphinx_cra import baseline
-from sphinx_cra.datafile import DataError
+from sphinx_cra.datafile import MAX_FAULTS, DataError
 from sphinx_cra.gate import Standing, gone, read
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ FIRST = GOOD.splitlines()[4].strip().strip('":')
         (GOOD.replace("findings:\n", "findings:\n<<<<<<< HEAD\n"), ":5: a merge conflict is left"),
         (GOOD + "=======\n", "a merge conflict is left here (=======)"),
         (GOOD + ">>>>>>> other\n", "a merge conflict is left here (>>>>>>>)"),
+        (GOOD + "||||||| base\n", "a merge conflict is left here (|||||||)"),
+        (GOOD.replace("findings:\n", "findings:\n=======\n").replace("\n", "\r\n"), ":5: a merge conflict"),
+        (GOOD.replace('why: "for 2.1"', "why: |\n      a\n<<<<<<< HEAD\n      b"), "a merge conflict is left"),
+        (GOOD.replace("findings:\n", f"findings:\n{'<' * 20} HEAD\n"), ":5: a merge conflict is left"),
+        (GOOD.replace(FIRST, f"{FIRST}-1"), f"'{FIRST}-1' does not fit: the id of a finding"),
         (GOOD + GOOD.split("findings:\n")[1], f"findings.{FIRST}: given twice, first on line 5"),
         (GOOD.replace("LAW_A", "LAW_I"), "the id does not fit what stands below it"),
         (GOOD.replace('code: "planned"', 'code: "plan"'), "'plan' is no code of a finding"),
@@ -121,6 +126,25 @@ def test_a_file_that_cannot_be_trusted_is_refused_at_its_line(text: str, says: s
     found = faults(tmp_path, text)
     assert any(says in line for line in found), found
     assert all(line.startswith("cra-baseline.yaml:") for line in found)
+
+
+def test_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "docs", tmp_path / "elsewhere.yaml"
+    inside.mkdir()
+    outside.write_text(GOOD, "utf-8")
+    (inside / baseline.BASELINE).symlink_to(outside)
+    with pytest.raises(DataError, match="is a link out of the project"):
+        baseline.load(inside / baseline.BASELINE, "Lock")
+    (inside / baseline.BASELINE).unlink()
+    (inside / "kept.yaml").write_text(GOOD, "utf-8")
+    (inside / baseline.BASELINE).symlink_to("kept.yaml")
+    assert baseline.load(inside / baseline.BASELINE, "Lock").acceptances
+
+
+def test_a_file_of_nothing_but_faults_names_no_more_than_anybody_reads(tmp_path: Path) -> None:
+    entry = "    code: open\n    what: x\n    by: a\n    why: b\n"
+    many = "".join(f'  "{n:012x}":\n{entry}' for n in range(1000))
+    assert len(faults(tmp_path, f"product: Lock\nfindings:\n{many}")) == MAX_FAULTS
 
 
 def test_a_baseline_of_a_product_that_cannot_be_told_is_refused(tmp_path: Path) -> None:

@@ -471,13 +471,13 @@ def test_each_gap_that_is_asked_for_warns_where_it_can_be_closed(gated: tuple[st
     assert len(of(gated, "annex_vii")) == 15
     supported = of(gated, "supported")
     assert supported
-    assert all(w.startswith("WARNING: CRA_") for w in supported)
+    assert all(w.startswith("conf.py:3: WARNING: CRA_") for w in supported)
 
 
 def test_a_gate_narrowed_to_an_id_warns_of_nothing_else(gated: tuple[str, ...]) -> None:
     found = of(gated, "open")
     assert found
-    assert all(w.startswith("WARNING: CRA_ANX_I_P") for w in found)
+    assert all(w.startswith("conf.py:3: WARNING: CRA_ANX_I_P") for w in found)
 
 
 def test_a_gate_fails_a_build_whose_warnings_are_errors(tmp_path: Path) -> None:
@@ -491,12 +491,12 @@ def test_a_gate_fails_a_build_whose_warnings_are_errors(tmp_path: Path) -> None:
     [
         (
             '["opne"]',
-            "WARNING: cra_gate: 'opne' is no code of a finding; did you mean open? [cra.config]",
+            "conf.py:8: WARNING: cra_gate: 'opne' is no code of a finding; did you mean open? [cra.config]",
         ),
         (
             '["open:CRA_ANX_IX"]',
             (
-                "WARNING: cra_gate: no clause is at or below CRA_ANX_IX; did you mean CRA_ANX_VI, "
+                "conf.py:8: WARNING: cra_gate: no clause is at or below CRA_ANX_IX; did you mean CRA_ANX_VI, "
                 "CRA_ANX_II or "
                 "CRA_ANX_VII? [cra.config]"
             ),

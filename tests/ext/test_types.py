@@ -252,18 +252,21 @@ def test_a_link_back_to_nothing_is_told_like_any_other_link_to_nothing(tmp_path:
         (
             '{"feat": "feature"}',
             (
-                "WARNING: cra_types: 'feat' must name one of risk, requirement, control, evidence, "
-                "exclusion, "
+                "conf.py:8: WARNING: cra_types: 'feat' must name one of risk, requirement, control, "
+                "evidence, exclusion, "
                 "or a mapping whose 'as' does [cra.config]"
             ),
         ),
         (
             '{"control": {"as": "control", "links": {"realises": "realizes"}}}',
-            "WARNING: cra_types: 'control': unknown link 'realizes' [cra.config]",
+            "conf.py:8: WARNING: cra_types: 'control': unknown link 'realizes' [cra.config]",
         ),
         (
             '{"contrl": "control"}',
-            "WARNING: cra_types: the project has no need type 'contrl'; did you mean control? [cra.config]",
+            (
+                "conf.py:8: WARNING: cra_types: the project has no need type 'contrl'; "
+                "did you mean control? [cra.config]"
+            ),
         ),
     ],
 )
@@ -280,9 +283,10 @@ def test_a_field_or_link_that_an_adopted_type_does_not_have_is_a_warning(tmp_pat
     )
     result = project(tmp_path, {"index.rst": source}, conf).build()
 
+    none = "WARNING: cra_types: {!r} has no field or link {!r}; did you mean {}?"
     assert result.cra()[:2] == (
-        "WARNING: cra_types: 'impl' has no field or link 'realise'; did you mean realises? [cra.config]",
-        "WARNING: cra_types: 'test' has no field or link 'repot'; did you mean report? [cra.config]",
+        f"conf.py:21: {none.format('impl', 'realise', 'realises')} [cra.config]",
+        f"conf.py:22: {none.format('test', 'repot', 'report')} [cra.config]",
     )
 
 
