@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -15,13 +16,14 @@ from sphinx_cra.render import legal, overview, views
 from sphinx_cra.render.table import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sphinx.builders import Builder
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.ext.project import CraDomain
     from sphinx_cra.model import Catalogue, Row
+    from sphinx_cra.render.table import Table
 
 
 class View:
@@ -50,11 +52,23 @@ class View:
         return matrix.catalogue
 
 
+def _marked(table: Table, *classes: str) -> Table:
+    """The table with classes that say what was chosen for it: ``parity`` reads them."""
+    return replace(table, classes=(*table.classes, *classes))
+
+
+def _chosen(node: Mapping[str, Any]) -> Iterator[str]:
+    yield f"cra-in-{node['catalogue']}"
+    yield from (f"cra-part-{part}" for part in node.get("parts", ()))
+    yield from (f"cra-only-{state}" for state in node.get("states") or ())
+
+
 def _matrix(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     rows = view.rows(node)
     if not rows:
         return [_none("No clause is in one of these states.")]
-    return [as_nodes(views.matrix(view.assessment, view.catalogue(node), rows), view.linker)]
+    table = views.matrix(view.assessment, view.catalogue(node), rows)
+    return [as_nodes(_marked(table, *_chosen(node)), view.linker)]
 
 
 def _gaps(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
@@ -64,11 +78,12 @@ def _gaps(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     said = nodes.paragraph("", f"{count} of {total} clauses that ask something of the maker are gaps.")
     if not count:
         return [said]
-    return [said, as_nodes(views.gaps(view.assessment, rows), view.linker)]
+    return [said, as_nodes(_marked(views.gaps(view.assessment, rows), *_chosen(node)), view.linker)]
 
 
 def _items(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.items(view.assessment, [Kind(k) for k in node["kinds"]])
+    table = _marked(table, *(f"cra-only-{kind}" for kind in node["kinds"]))
     if not table.rows:
         return [_none("No items are declared.")]
     if view.builder.format == "html":
@@ -153,7 +168,7 @@ def _clauses(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     if not mine:
         return []
     rows = [view.assessment.rows[c] for c in mine]
-    return [as_nodes(views.clauses(view.assessment, rows), view.linker)]
+    return [as_nodes(_marked(views.clauses(view.assessment, rows), f"cra-rows-{len(rows)}"), view.linker)]
 
 
 def _dossier(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:

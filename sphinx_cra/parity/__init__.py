@@ -44,7 +44,8 @@ class Difference:
         where = f" ({self.place})" if self.place else ""
         what = f" {self.what}" if self.what else ""
         values = f"{self.here!r}, in assessment.json {self.there!r}"
-        return f"{self.file}{where}: {self.part.value} {self.id}{what}: {values}"
+        named = f" {self.id}" if self.id else ""
+        return f"{self.file}{where}: {self.part.value}{named}{what}: {values}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ def check(folder: Path, *, site: Path | None = None, others: Sequence[Path] = ()
         if (folder / name).is_file():
             work.read(name, lambda n=name, r=reader: r(folder / n, work.expected))  # type: ignore[misc]
         else:
-            work.not_compared.append(f"{name}: not there")
+            _absent(name, folder, work)
     _technical_file(folder, work)
     exports = [p for p in _exports(folder) if p.resolve() not in {o.resolve() for o in others}]
     found = set()
@@ -161,11 +162,19 @@ def _technical_file(folder: Path, work: _Work) -> None:
     if (folder / "annex-vii").is_dir():
         work.read("annex-vii", lambda: files.readmes(folder / "annex-vii", work.expected))
     else:
-        work.not_compared.append("annex-vii: not there")
+        _absent("annex-vii", folder, work)
     if (folder / pdf.NAME).is_file():
         work.read(pdf.NAME, lambda: pdf.read(folder / pdf.NAME, work.expected))
     else:
-        work.not_compared.append(f"{pdf.NAME}: not there")
+        _absent(pdf.NAME, folder, work)
+
+
+def _absent(name: str, folder: Path, work: _Work) -> None:
+    """Say that a file is not there, and whether it has to be."""
+    if any(n == name or n.startswith(f"{name}/") for n in files.listed(folder)):
+        work.unreadable.append((name, f"it is not there, and {files.MANIFEST} lists it"))
+    else:
+        work.not_compared.append(f"{name}: not there")
 
 
 def _site(site: Path, work: _Work) -> None:
@@ -185,7 +194,7 @@ def _exports(folder: Path) -> Iterator[Path]:
     """Files beside the assessment that may be exports of it."""
     for base in (folder, folder / "exchange"):
         names = sorted(p for pattern in ("*.json", "*.reqif") for p in base.glob(pattern))
-        yield from (p for p in names if p.name not in (ASSESSMENT, "manifest.json") and files.is_export(p))
+        yield from (p for p in names if p.name not in (ASSESSMENT, files.MANIFEST) and files.is_export(p))
 
 
 def differences(name: str, expected: files.Expected, seen: Seen) -> Iterator[Difference]:
@@ -203,10 +212,16 @@ def differences(name: str, expected: files.Expected, seen: Seen) -> Iterator[Dif
         for missing in sorted(_wanted(expected, part, seen) - there_are[part]):
             yield Difference(file=name, part=part, id=missing, what="", here="is not there", there="is there")
         yield from _twice(name, part, (s for s in seen.sightings if s.part is part))
-    yield from (
-        Difference(file=name, part=Part.FILE, id=other, what="content", here="another", there="as attached")
-        for other in seen.altered
-    )
+    for wrong in seen.wrong:
+        yield Difference(
+            file=name,
+            part=wrong.part,
+            id=wrong.id,
+            what=wrong.what,
+            here=wrong.here,
+            there=wrong.there,
+            place=wrong.place,
+        )
 
 
 def _wanted(expected: files.Expected, part: Part, seen: Seen) -> set[str]:

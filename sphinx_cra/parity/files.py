@@ -19,7 +19,7 @@ from xml.etree.ElementTree import ParseError
 import defusedxml
 from defusedxml import ElementTree
 
-from sphinx_cra.parity.seen import Part, Seen, Unreadable
+from sphinx_cra.parity.seen import Part, Seen, Unreadable, Wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,9 @@ MAX_BYTES = 1024 * 1024 * 1024
 STATES = ("excluded", "failed", "verified", "covered", "planned", "supported", "open")
 GAPS = ("failed", "planned", "supported", "open")
 FORMS = ("OSCAL catalogue", "OSCAL component definition", "OSCAL assessment results", "CycloneDX", "ReqIF")
+MANIFEST = "manifest.json"
+NAMES = ("oscal-catalog.json", "oscal-component.json", "oscal-results.json", "cyclonedx-attestation.json")
+"""Names that our pages give to exports; a file of such a name has to be one."""
 SPREADSHEETS = "it needs openpyxl; pip install 'sphinx-cra[parity]'"
 
 _ROOTS = {
@@ -97,6 +100,7 @@ def _parts(data: Any) -> Seen:
         seen.add(
             Part.CLAUSE,
             row["clause"],
+            framework=row["framework"],
             state=row["state"] or "",
             counted="yes" if row["counted"] else "no",
             carriers=str(len(row["carriers"])),
@@ -214,11 +218,11 @@ def workbook(path: Path, expected: Expected) -> Seen:
         ) from error
     known = expected.parts[Part.CLAUSE]
     wanted = {n for n, said in known.items() if said["counted"] == "yes" and said["state"] in GAPS}
+    seen.compare(Part.CLAUSE, "sheet Gaps", [name for name, _, _ in gaps], wanted)
     for name, state, number in gaps:
-        # A second sighting of a clause would be one too many, so only what is wrong is noted.
-        if state != known.get(name, {}).get("state") or name not in wanted:
-            seen.altered.append(f"sheet Gaps, row {number}: {name} {state}")
-    seen.altered += [f"sheet Gaps: {name} is not there" for name in sorted(wanted - {g[0] for g in gaps})]
+        if name in wanted and state != known[name]["state"]:
+            place = f"sheet Gaps, row {number}"
+            seen.wrong.append(Wrong(Part.CLAUSE, name, "state", state, known[name]["state"], place))
     return seen
 
 
@@ -248,6 +252,15 @@ def add_total(seen: Seen, framework: str, state: str, cell: str, place: str) -> 
         seen.add(Part.TOTAL, f"{framework}, counted", place, count=found[2])
 
 
+def listed(folder: Path) -> frozenset[str]:
+    """Names of the files that the manifest of a technical file lists; none where it has none."""
+    try:
+        data = _json(contents(folder / MANIFEST))
+        return frozenset(str(f["path"]) for f in data["files"])
+    except (Unreadable, KeyError, TypeError):
+        return frozenset()  # the manifest itself is what ``sphinx-cra verify`` looks at
+
+
 def readmes(folder: Path, expected: Expected) -> Seen:
     """What the folders of the points of Annex VII say of them."""
     seen = Seen(whole=frozenset({Part.POINT}))
@@ -265,7 +278,7 @@ def readmes(folder: Path, expected: Expected) -> Seen:
 
 def is_export(path: Path) -> bool:
     """Whether a file looks like an export of ours; a look at its beginning."""
-    if path.suffix == ".reqif":
+    if path.suffix == ".reqif" or path.name in NAMES:
         return True
     try:
         with path.open("rb") as stream:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.parity.files import STATES, Expected, contents
 from sphinx_cra.parity.html import OUTCOMES
-from sphinx_cra.parity.seen import Part, Seen, Unreadable
+from sphinx_cra.parity.seen import Part, Seen, Unreadable, Wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,16 +85,17 @@ def read(path: Path, expected: Expected) -> Seen:
     if MATRIX not in pages or register is None:
         raise Unreadable("it has no chapter with the matrix or with the register of needs")
     seen = Seen(whole=frozenset({Part.CLAUSE, Part.ITEM, Part.VERDICT}))
-    _matrix(seen, pages[MATRIX])
+    _matrix(seen, pages[MATRIX], expected)
     if expected.parts[Part.CLAUSE] and not seen.sightings:
         raise Unreadable("its matrix has other columns than are known")
     _totals(seen, pages[MATRIX], expected)
     _gaps(seen, pages.get(GAPS, []), expected)
-    _items(seen, pages[register])
+    _items(seen, pages[register], expected)
     for name in sorted(attached):
         original = expected.folder / name
         if original.is_file() and original.read_bytes() != attached[name]:
-            seen.altered.append(f"{name} (attached)")
+            wrong = Wrong(Part.FILE, name, "attached", "another", "as beside it")
+            seen.wrong.append(wrong)
     return seen
 
 
@@ -145,7 +146,7 @@ def _columns(pieces: Sequence[Piece], head: tuple[str, ...]) -> Iterator[tuple[i
         n += 1
 
 
-def _matrix(seen: Seen, pieces: Sequence[Piece]) -> None:
+def _matrix(seen: Seen, pieces: Sequence[Piece], expected: Expected) -> None:
     clauses: list[tuple[str, str]] = []
     states: list[dict[str, str]] = []
     last = _Last()
@@ -163,9 +164,26 @@ def _matrix(seen: Seen, pieces: Sequence[Piece]) -> None:
         elif column == 5 and states and (found := _COUNTS.fullmatch(text)):
             states[-1] |= {found[3]: found[1], "carriers": found[2]}
     if len(clauses) != len(states):
-        raise Unreadable(f"its matrix shows {len(clauses)} clauses and {len(states)} states")
+        # Which state is whose cannot be told any more; which clauses are there can.
+        why = f"its matrix shows {len(clauses)} clauses and {len(states)} states"
+        _without_values(seen, Part.CLAUSE, clauses, expected, why)
+        return
     for (name, place), said in zip(clauses, states, strict=True):
         seen.add(Part.CLAUSE, name, place, **said)
+
+
+def _without_values(
+    seen: Seen, part: Part, names: Sequence[tuple[str, str]], expected: Expected, said: str
+) -> None:
+    """Note the names alone, where one that is missing is the reason.
+
+    :raises Unreadable: if none is missing.
+    """
+    if set(expected.parts[part]) <= {name for name, _ in names}:
+        raise Unreadable(said)
+    seen.left.append(f"{said}, so that nothing but the ids of them was compared")
+    for name, place in names:
+        seen.add(part, name, place)
 
 
 def _totals(seen: Seen, pieces: Sequence[Piece], expected: Expected) -> None:
@@ -195,7 +213,7 @@ def _gaps(seen: Seen, pieces: Sequence[Piece], expected: Expected) -> None:
         seen.add(Part.TOTAL, f"{framework}, counted", f"chapter {GAPS}", count=found[2])
 
 
-def _items(seen: Seen, pieces: Sequence[Piece]) -> None:
+def _items(seen: Seen, pieces: Sequence[Piece], expected: Expected) -> None:
     names: list[tuple[str, str]] = []
     kinds: list[str] = []
     outcomes: dict[int, str] = {}
@@ -212,7 +230,10 @@ def _items(seen: Seen, pieces: Sequence[Piece]) -> None:
         elif column == 3 and text in OUTCOMES and kinds:
             outcomes.setdefault(len(kinds) - 1, text)
     if len(names) != len(kinds):
-        raise Unreadable(f"its register shows {len(names)} ids and {len(kinds)} kinds")
+        said = f"its register shows {len(names)} ids and {len(kinds)} kinds"
+        _without_values(seen, Part.ITEM, names, expected, said)
+        seen.whole = seen.whole - {Part.VERDICT}
+        return
     for number, ((name, place), kind) in enumerate(zip(names, kinds, strict=True)):
         seen.add(Part.ITEM, name, place, kind=kind)
         if kind == "evidence":

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 
 class Unreadable(Exception):  # noqa: N818
@@ -37,6 +37,18 @@ class Sighting:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that stands otherwise in a file than it has to."""
+
+    part: Part
+    id: str
+    what: str
+    here: str
+    there: str
+    place: str = ""
+
+
 @dataclass(slots=True)
 class Seen:
     """What a file says, and of what it has to say everything."""
@@ -50,11 +62,20 @@ class Seen:
     """Whether it has only the clauses that have a state."""
     left: list[str] = field(default_factory=list)
     """What of the assessment is not in it, and need not be."""
-    altered: list[str] = field(default_factory=list)
-    """Copies of other files that it holds, and that are not as those files are."""
+    wrong: list[Wrong] = field(default_factory=list)
+    """What a list in it has or lacks, where a list must not have everything."""
 
     def add(self, part: Part, name: str, place: str = "", **said: str) -> None:
         self.sightings.append(Sighting(part, name, said, place))
+
+    def compare(self, part: Part, place: str, listed: Sequence[str], wanted: Collection[str]) -> None:
+        """Note what a list, which has to have just what is wanted, has too much, twice or not."""
+        twice = [n for n, count in Counter(listed).items() if count > 1]
+        self.wrong += [Wrong(part, n, "", "is there twice", "is there once", place) for n in twice]
+        for name in sorted(set(wanted) - set(listed)):
+            self.wrong.append(Wrong(part, name, "", "is not there", "belongs there", place))
+        for name in sorted(set(listed) - set(wanted)):
+            self.wrong.append(Wrong(part, name, "", "is there", "does not belong there", place))
 
     def counts(self) -> dict[str, int]:
         """How many different things of each part were seen."""
