@@ -24,6 +24,7 @@ example: $(STAMP)
 	@echo "Site:            build/example/html/index.html"
 	@echo "Technical file:  build/example/technical-file/technical-file.pdf"
 	@echo "Matrix and data: build/example/technical-file/matrix.xlsx, matrix.csv, assessment.json"
+	@echo "To hand over:    build/example/technical-file/technical-file.zip"
 
 test: lint types check
 

@@ -18,7 +18,10 @@ version = release = "2.4.0"
 
 # sphinx_cra brings sphinx_needs along
 extensions = ["sphinx_cra", "myst_parser", "sphinx_codelinks"]
-exclude_patterns = ["artefacts", "build", "software"]
+exclude_patterns = ["artefacts", "build", "release", "software"]
+
+# One file to hand over, which anybody can check (docs/howto/bundle.md)
+cra_bundle = True
 
 html_theme = "furo"
 html_title = "FieldGate FG-200 technical documentation"

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from sphinx_cra.bundle import verify
 from sphinx_cra.evidence import READERS
 
 ROOT = Path(__file__).parent.parent
@@ -126,6 +128,28 @@ def test_the_artefacts_were_made_from_the_sources_that_are_here() -> None:
     assert changed == [], "run regenerate.py"
     sources = {p.relative_to(EXAMPLE).as_posix() for p in EXAMPLE.glob("software/*/*.py")}
     assert sources <= set(link["materials"])
+
+
+def test_the_bundle_is_bound_to_the_released_file_that_is_built_from_these_sources(
+    technical_file: Path, tmp_path: Path
+) -> None:
+    (released,) = (EXAMPLE / "release").glob("*.whl")
+    report = verify.verify(technical_file / verify.BUNDLE, artefacts=[str(released)])
+    assert (report.verdict, report.exit) == ("intact", 0), list(report.lines())
+    assert [a["name"] for a in report.artefacts] == ["FieldGate FG-200 2.4.0 (software)"]
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=EXAMPLE / "software", check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.whl")
+    assert built.name == released.name
+    assert content(built) == content(released), "build it anew, as software/README.md says"
+
+
+def content(wheel: Path) -> dict[str, bytes]:
+    """What is in a wheel, but for what names the version of the builder."""
+    with zipfile.ZipFile(wheel) as there:
+        return {
+            n: there.read(n) for n in there.namelist() if not n.endswith(("/WHEEL", "/RECORD", "/METADATA"))
+        }
 
 
 def test_what_is_said_of_the_certificate_is_in_it(data: dict[str, Any]) -> None:
@@ -236,7 +260,7 @@ def test_the_manifest_can_be_checked_with_the_digests_alone(technical_file: Path
         for p in technical_file.rglob("*")
         if p.is_file() and ".doctrees" not in p.parts
     }
-    assert there == {*listed, "manifest.json"}
+    assert there == {*listed, "manifest.json", verify.STATEMENT, verify.BUNDLE}
     for path, digest in listed.items():
         assert hashlib.sha256((technical_file / path).read_bytes()).hexdigest() == digest
 
