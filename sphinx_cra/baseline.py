@@ -11,13 +11,13 @@ import datetime as dt
 import itertools
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, Fault
-from sphinx_cra.gate import BASELINE, identity
+from sphinx_cra.gate import BASELINE, identity, mended
 from sphinx_cra.model import Code, Finding, Place
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def accepted(
     for found in judged:
         wanted = found.said if chosen is None else found.id in chosen
         if found.acceptance is not None and not (wanted and not found.standing.holds):
-            kept[found.id] = found.acceptance
+            kept[found.id] = shrunk(found)
         elif wanted:
             finding = found.finding
             kept[found.id] = Acceptance(
@@ -181,6 +181,13 @@ def accepted(
                 causes=finding.causes,
             )
     return Baseline(product=product, acceptances=MappingProxyType(kept))
+
+
+def shrunk(judged: Judged) -> Acceptance:
+    """The acceptance of a finding without the causes that are mended, which so cannot come back unseen."""
+    assert judged.acceptance is not None
+    over = mended(judged)
+    return replace(judged.acceptance, causes=tuple(c for c in judged.acceptance.causes if c not in over))
 
 
 def text(baseline: Baseline) -> str:

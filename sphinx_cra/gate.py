@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.datafile import readable
 from sphinx_cra.model import GAP_CODES, Code, Finding, Severity, under
-from sphinx_cra.words import did_you_mean, either, nearest
+from sphinx_cra.words import did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -270,7 +270,7 @@ class Judged:
         what = (
             "when it asked for something else"
             if more == [self.finding.way_out]
-            else f"without {either(more)}"
+            else f"without {listed(more)}"
         )
         return f"{text} (accepted by {self.acceptance.by} {what})"
 
@@ -317,6 +317,13 @@ def _standing(finding: Finding, acceptance: Acceptance | None, day: dt.date | No
     if day is None:
         return Standing.UNDATED
     return Standing.EXPIRED if day > acceptance.until else Standing.ACCEPTED
+
+
+def mended(judged: Judged) -> tuple[str, ...]:
+    """Causes that were accepted with a finding and are found no more, while others of it are."""
+    if judged.acceptance is None:
+        return ()
+    return tuple(c for c in judged.acceptance.causes if c not in judged.finding.causes)
 
 
 def gone(judged: Iterable[Judged], baseline: Baseline | None) -> tuple[Acceptance, ...]:

@@ -16,6 +16,7 @@ from sphinx_cra import gate as gates
 from sphinx_cra.cli import found
 from sphinx_cra.cli.shared import Folder, counted, stop, write
 from sphinx_cra.gate import BASELINE, Standing
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,14 +68,16 @@ def baseline_write(
     )
     write(folder / BASELINE, baselines.text(after))
     old = before.acceptances if before else {}
-    new = [a for i, a in after.acceptances.items() if old.get(i) != a]
+    new = [i for i, a in after.acceptances.items() if old.get(i) != a]
     said = f"{counted(len(new), 'finding')} accepted by {by}, {len(after.acceptances)} in all"
+    if again := [i for i in new if i in old]:
+        said += f"; {len(again)} had been accepted, and that held no longer"
     typer.echo(f"{BASELINE}: {said}{_dropped(result)}")
 
 
 @app.command(name="prune")
 def baseline_prune(folder: Folder = Path(), source: found.Source = None) -> None:
-    """Take out of cra-baseline.yaml what is found no more.
+    """Take out of cra-baseline.yaml what is found no more: findings, and causes of findings that are left.
 
     Example: sphinx-cra baseline prune docs
     """
@@ -82,13 +85,18 @@ def baseline_prune(folder: Folder = Path(), source: found.Source = None) -> None
     if before is None:
         stop(f"there is no {BASELINE} in {folder}")
     gone = {a.id for a in result.gone}
-    kept = {i: a for i, a in before.acceptances.items() if i not in gone}
-    if gone:
+    less = {j.id: baselines.shrunk(j) for j in result.findings if gates.mended(j)}
+    kept = {i: less.get(i, a) for i, a in before.acceptances.items() if i not in gone}
+    if gone or less:
         after = baselines.Baseline(product=before.product, acceptances=MappingProxyType(kept))
         write(folder / BASELINE, baselines.text(after))
     for acceptance in result.gone:
         typer.echo(f"{acceptance.id} is found no more: {acceptance.what}")
-    typer.echo(f"{BASELINE}: {counted(len(gone), 'finding')} taken out, {len(kept)} in all")
+    for judged in result.findings:
+        if over := gates.mended(judged):
+            typer.echo(f"{judged.id} is found without {listed(over)}: {judged.finding.message}")
+    said = f"; causes taken out of {len(less)}" if less else ""
+    typer.echo(f"{BASELINE}: {counted(len(gone), 'finding')} taken out, {len(kept)} in all{said}")
 
 
 @app.command(name="list")

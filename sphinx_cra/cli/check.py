@@ -10,8 +10,9 @@ import typer
 
 from sphinx_cra.cli import found, shared
 from sphinx_cra.datafile import readable
-from sphinx_cra.gate import BASELINE, Level
+from sphinx_cra.gate import BASELINE, Level, mended
 from sphinx_cra.render.markdown import headline
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from sphinx_cra.checking import Checked
@@ -89,6 +90,10 @@ def _text(result: Checked) -> None:
         typer.echo(f"not checked: {sentence}")
     for acceptance in result.gone:
         typer.echo(f"{BASELINE}: {acceptance.id} is found no more: {readable(acceptance.what)}")
-    if result.gone:
+    less = [(j, over) for j in result.findings if (over := mended(j))]
+    for judged, over in less:
+        message = readable(judged.finding.message)
+        typer.echo(f"{BASELINE}: {judged.id} is found without {readable(listed(over))}: {message}")
+    if result.gone or less:
         typer.echo(f"{BASELINE}: sphinx-cra baseline prune takes out what is gone")
     typer.echo(headline(result))

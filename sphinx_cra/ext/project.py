@@ -24,7 +24,7 @@ from sphinx_cra.evidence.files import Project as Files
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.ext import needs
 from sphinx_cra.ext.config import CONF, CraConfig
-from sphinx_cra.gate import BASELINE, Level, gone
+from sphinx_cra.gate import BASELINE, Level, gone, mended
 from sphinx_cra.model import Code, Finding, Kind, Place, Section, Severity
 from sphinx_cra.reporting import REPORTS
 from sphinx_cra.words import did_you_mean, is_path, nearest
@@ -388,7 +388,8 @@ def _findings(app: Sphinx) -> tuple[Said, int, int]:
     assessment = cra.assessment
     judged = assessment.findings
     said = [(_told(j), j.level) for j in judged if j.said]
-    accepted, missing = sum(j.standing.holds for j in judged), len(gone(judged, assessment.baseline))
+    accepted = sum(j.standing.holds for j in judged)
+    missing = len(gone(judged, assessment.baseline)) + sum(bool(mended(j)) for j in judged)
     record = {
         "seal": cra.seal,
         "findings": [(asdict(f), level) for f, level in said],

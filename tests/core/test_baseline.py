@@ -13,7 +13,7 @@ import pytest
 from build import assessed, requirement
 from sphinx_cra import baseline
 from sphinx_cra.datafile import MAX_FAULTS, DataError
-from sphinx_cra.gate import Standing, gone, read
+from sphinx_cra.gate import Standing, gone, mended, read
 
 if TYPE_CHECKING:
     from sphinx_cra.assessment import Assessment
@@ -76,6 +76,21 @@ def test_what_is_found_no_more_is_dropped_by_the_next_write() -> None:
     assert [a.clause for a in written(later, first).acceptances.values()] == ["LAW_A"]
 
 
+def test_a_cause_that_is_mended_is_taken_out_so_that_it_cannot_come_back_unseen() -> None:
+    def planned(*names: str) -> Assessment:
+        asked, _ = read({"planned": "error"})
+        return replace(assessed(*(requirement(n, satisfies="LAW_A") for n in names)), gate=asked)
+
+    first = written(planned("REQ_1", "REQ_2"))
+    less = replace(planned("REQ_1"), baseline=first)
+    (judged,) = [j for j in less.findings if j.acceptance]
+    assert (judged.standing, mended(judged)) == (Standing.ACCEPTED, ("REQ_2",))
+    second = written(less, first)
+    again = replace(planned("REQ_1", "REQ_2"), baseline=second)
+    assert [j.standing for j in again.findings if j.acceptance] == [Standing.GROWN]
+    assert [(a.by, a.causes) for a in second.acceptances.values()] == [("A. Person", ("REQ_1",))]
+
+
 def test_an_acceptance_that_is_over_is_written_anew() -> None:
     first = written(project("LAW_A"), until=dt.date(2026, 1, 1))
     found = replace(project("LAW_A"), baseline=first)
@@ -104,7 +119,7 @@ FIRST = GOOD.splitlines()[4].strip().strip('":')
         (GOOD + ">>>>>>> other\n", "a merge conflict is left here (>>>>>>>)"),
         (GOOD + "||||||| base\n", "a merge conflict is left here (|||||||)"),
         (GOOD.replace("findings:\n", "findings:\n=======\n").replace("\n", "\r\n"), ":5: a merge conflict"),
-        (GOOD.replace('why: "for 2.1"', "why: |\n      a\n<<<<<<< HEAD\n      b"), "a merge conflict is left"),
+        (GOOD.replace('why: "for 2.1"', "why: |\n      a\n<<<<<<< HEAD\n      b"), "a merge conflict"),
         (GOOD.replace("findings:\n", f"findings:\n{'<' * 20} HEAD\n"), ":5: a merge conflict is left"),
         (GOOD.replace(FIRST, f"{FIRST}-1"), f"'{FIRST}-1' does not fit: the id of a finding"),
         (GOOD + GOOD.split("findings:\n")[1], f"findings.{FIRST}: given twice, first on line 5"),

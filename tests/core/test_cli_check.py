@@ -231,6 +231,9 @@ def test_an_acceptance_is_held_against_a_stated_day_alone(docs: Path) -> None:
     assert "until 2027-06-30, which is over" in over.stdout
     assert run("baseline", "list", docs, "--date", "2027-07-01").exit_code == 1
     assert run("baseline", "list", docs).exit_code == 0
+    again = write(docs, "--until", "2027-12-31", "--date", "2027-07-01")
+    assert "2 findings accepted by A. Person, 2 in all; 2 had been accepted, and that held no" in again.stdout
+    assert run("check", docs, "--date", "2027-07-01").exit_code == 0
     refused = write(docs, "--until", "2027-06-30", "--date", "2027-07-01")
     assert (refused.exit_code, "is over on 2027-07-01" in refused.stderr) == (2, True)
 
@@ -427,3 +430,21 @@ def test_a_file_that_cannot_be_written_is_named(docs: Path) -> None:
 def test_nothing_that_a_terminal_obeys_is_shown(docs: Path) -> None:
     build(docs, requirement("REQ_1", satisfies="NO\x1b[31mWHERE"), gate={"unknown_clause": "error"})
     assert "\x1b" not in run("check", docs).stdout
+
+
+def test_a_cause_that_is_mended_is_told_and_pruned(docs: Path) -> None:
+    two = (*ITEMS, requirement("REQ_8", satisfies="LAW_B"), requirement("REQ_9", satisfies="LAW_B"))
+    gate = {**GATE, "planned": "error"}
+    build(docs, *two, gate=gate)
+    write(docs)
+    build(docs, *two[:-1], gate=gate)
+    done = run("check", docs)
+    assert done.exit_code == 0
+    assert "is found without REQ_9: LAW_B (Title of LAW_B) is planned" in done.stdout
+    pruned = run("baseline", "prune", docs)
+    assert "no findings taken out, 3 in all; causes taken out of 1" in pruned.stdout
+    assert "REQ_9" not in run("check", docs).stdout
+    build(docs, *two, gate=gate)
+    back = run("check", docs)
+    assert back.exit_code == 1
+    assert "(accepted by A. Person without REQ_9)" in back.stdout
