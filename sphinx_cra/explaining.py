@@ -18,6 +18,7 @@ from sphinx_cra import codes, spelling
 from sphinx_cra.gate import Level
 from sphinx_cra.legal import rules
 from sphinx_cra.model import Code, Kind, Outcome, State
+from sphinx_cra.need_types import PREFIXES
 from sphinx_cra.spelling import Named
 from sphinx_cra.words import did_you_mean, either, listed, nearest
 
@@ -39,7 +40,6 @@ _NO_BUILD = (
 )
 
 _NEW = "Say here what the product has to do"
-_PREFIXES = {Kind.REQUIREMENT: "REQ_", Kind.CONTROL: "CTRL_", Kind.EVIDENCE: "EVID_"}
 _MANY = 10
 """How many clauses are listed one by one."""
 _ID_LINE = re.compile(r"^ *- *\{? *id: *\"?([A-Z][A-Z0-9_]+)", re.MULTILINE)
@@ -255,7 +255,8 @@ def _part(name: str, rows: list[Mapping[str, Any]], found: Checked) -> Explanati
     states = Counter(r["state"] for r in counted)
     said = ", ".join(f"{states[s.value]} {s.value}" for s in State if states[s.value])
     why = [
-        f"{_counted(len(rows), 'clause')} below it, of which {len(counted)} counted{': ' + said if said else ''}."
+        f"{_counted(len(rows), 'clause')} below it, of which {len(counted)} counted"
+        + (f": {said}." if said else ".")
     ]
     gaps = [r for r in counted if r["gap"]]
     change = [
@@ -380,7 +381,7 @@ def _directive(kind: Kind, title: str, options: Mapping[str, str], found: Checke
     items = found.data["items"] if found else []
     types = Counter(i["type"] for i in items if i["kind"] == kind)
     begins = Counter(i["id"].partition("_")[0] for i in items if i["kind"] == kind and "_" in i["id"])
-    first = f"{begins.most_common(1)[0][0]}_NEW" if begins else f"{_PREFIXES[kind]}NEW"
+    first = f"{begins.most_common(1)[0][0]}_NEW" if begins else f"{PREFIXES[kind]}NEW"
     taken = {i["id"] for i in items}
     free = itertools.chain([first], (f"{first}_{n}" for n in itertools.count(2)))
     name = next(n for n in free if n not in taken)

@@ -106,7 +106,5 @@ def refused(text: str) -> str:
         if found.outcome is Outcome.WRONG:
             return found.message
         if found.outcome is Outcome.EXISTS:
-            return (
-                f"{found.printed} exists, and no catalogue has a clause for it: it asks nothing of the maker"
-            )
+            return f"{found.printed} exists, and no catalogue has a clause for it"
     return ""

@@ -106,6 +106,8 @@ class _Commands(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         as_json = _asks_for_json(ctx.meta[_WORDS])
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            ctx.color = False
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort) as end:
@@ -156,7 +158,6 @@ def _put_error(message: str) -> None:
 app = typer.Typer(
     name="sphinx-cra",
     cls=_Commands,
-    help="Technical documentation under the Cyber Resilience Act: what is done outside of a build.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import catalogue, datafile
-from sphinx_cra.cli.shared import counted, stop
+from sphinx_cra.cli.shared import As, Format, counted, data_of, put_json, stop
 from sphinx_cra.datafile import DataError, Fault
 from sphinx_cra.words import is_path
 
@@ -32,13 +32,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9_]*_")
 
 
-class Format(StrEnum):
-    """How a result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class Ids(StrEnum):
     """What ids are made of."""
 
@@ -50,13 +43,33 @@ class Ids(StrEnum):
 
 
 @app.command(name="list")
-def list_command() -> None:
+def list_command(output: As = Format.TEXT) -> None:
     """Show the catalogues and mappings that are shipped, by the names that conf.py uses.
 
     Example: sphinx-cra catalogue list
     """
     shipped = [catalogue.load(name, root=Path()) for name in catalogue.names()]
     mappings = [catalogue.load_mapping(name, root=Path()) for name in catalogue.mapping_names()]
+    if output is Format.JSON:
+        put_json(
+            {
+                "format": "sphinx-cra catalogues",
+                "catalogues": [
+                    {"id": c.id, "short": c.short, "edition": c.edition, "clauses": len(c.clauses)}
+                    for c in shipped
+                ],
+                "mappings": [
+                    {
+                        "id": m.id,
+                        "clauses_of": m.clauses_of,
+                        "supported_by": list(m.supported_by),
+                        "relations": len(m.relations),
+                    }
+                    for m in mappings
+                ],
+            }
+        )
+        return
     typer.echo("Catalogues (cra_catalogues):")
     for line in _columns(
         (c.id, counted(len(c.clauses), "clause"), f"{c.short}, {c.edition}") for c in shipped
@@ -86,6 +99,7 @@ def _columns(rows: Iterable[tuple[str, str, str]]) -> list[str]:
 @app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Catalogues and mappings.")],
+    output: As = Format.TEXT,
 ) -> None:
     """Look for faults in catalogue and mapping files, without a build: each with its line.
 
@@ -108,6 +122,10 @@ def check(
         catalogue.combine([*own, *shipped], mappings)
     except DataError as error:
         faults += error.lines()
+    if output is Format.JSON:
+        read = [c.id for c in own] + [m.id for m in mappings]
+        put_json({"format": "sphinx-cra catalogue check", "read": read, "faults": faults})
+        raise typer.Exit(1 if faults else 0)
     for fault in faults:
         typer.echo(fault)
     for found in own:
@@ -179,6 +197,7 @@ def import_command(
         typer.Option("--report", metavar="FILE", help="Write the report too: as JSON if it ends in .json."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    form: As = Format.TEXT,
 ) -> None:
     """Make a catalogue file of an OSCAL catalogue, and say what was not carried over.
 
@@ -228,6 +247,9 @@ def import_command(
         as_json = report.suffix == ".json"
         _put(report, _json(made.report.data()) if as_json else "\n".join(lines) + "\n")
     _put(path, made.text)
+    if form is Format.JSON:
+        put_json({"file": path.as_posix(), "clauses": len(made.catalogue.clauses), **made.report.data()})
+        return
     for line in lines:
         typer.echo(line)
     typer.echo(f"{path.as_posix()}: {counted(len(made.catalogue.clauses), 'clause')}")
@@ -269,7 +291,7 @@ def diff(
             "--from", metavar="FILE", help="needs.json or assessment.json, to see which needs it touches."
         ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    form: As = Format.TEXT,
 ) -> None:
     """Compare two editions of a framework, and name the needs that link to what is not as it was.
 
@@ -288,11 +310,11 @@ def diff(
     needs = None
     if source is not None:
         try:
-            needs = editions.touched(found, editions.uses(_needs(source), {c.id for c in before.clauses}))
+            needs = editions.touched(found, editions.uses(data_of(source), {c.id for c in before.clauses}))
         except editions.EditionError as error:
             stop(f"{source} {error}")
     if form is Format.JSON:
-        typer.echo(_json(_as_data(found, needs)), nl=False)
+        put_json(_as_data(found, needs))
     else:
         for line in _as_text(found, needs):
             typer.echo(line)
@@ -306,17 +328,6 @@ def _edition(name: str) -> Catalogue:
         return catalogue.load(name, root=Path())
     except DataError as error:
         stop("\n".join(error.lines()))
-
-
-def _needs(path: Path) -> Any:
-    from sphinx_cra.evidence import EvidenceError, jsonfile
-
-    try:
-        return jsonfile.load(path.read_bytes())
-    except EvidenceError as error:
-        stop(f"{path}: {error.reason}")
-    except OSError as error:
-        stop(f"{path} cannot be read: {error.strerror or error}")
 
 
 def _as_text(found: Comparison, needs: Sequence[Touched] | None) -> Iterable[str]:

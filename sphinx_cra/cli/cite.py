@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sphinx_cra.cli.shared import counted, stop
+from sphinx_cra.cli.shared import As, Format, counted, put_json, stop, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +29,6 @@ CATALOGUES = {
 _SKIPPED = frozenset(("node_modules", "__pycache__"))
 
 
-class Format(StrEnum):
-    """How the findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class Law(StrEnum):
     """Whose citations without a law are."""
 
@@ -51,12 +43,20 @@ def cite(
     law: Annotated[
         Law | None, typer.Option("--law", help="Take citations that name no law for ones of the Act.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,  # noqa: A002
+    format: As = Format.TEXT,  # noqa: A002
 ) -> None:
     """List what texts cite of the Act, IEC 62443-4-1 and -4-2 and the SSDF, and what of it does not exist.
 
     Reads Markdown, reStructuredText, YAML, JSON, HTML and plain text, in English, German and French.
     Exits with 1 where a citation is wrong, and with 2 where a file could not be read.
+
+    Examples:
+
+    sphinx-cra cite docs README.md
+
+    sphinx-cra cite --wrong docs --format json
+
+    echo "Article 13(5) of the CRA" | sphinx-cra cite -
     """
     from sphinx_cra import citation
 
@@ -99,7 +99,7 @@ def _sources(names: list[str]) -> Iterator[tuple[str, Source | None, str]]:
             except texts.UnreadableError as error:
                 yield name, None, str(error)
             continue
-        for path in _files(Path(name)):
+        for path in watched(list(_files(Path(name))), "reading"):
             try:
                 real = path.resolve()
                 if real in seen:
@@ -223,4 +223,4 @@ def _json(records: list[tuple[str, list[dict[str, Any]]]], unread: list[tuple[st
         "files": files,
         "unread": [{"file": name, "reason": reason} for name, reason in unread],
     }
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    put_json(data)

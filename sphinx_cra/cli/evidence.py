@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sphinx_cra.cli.shared import below, counted, item, stop, write
+from sphinx_cra.cli.shared import (
+    As,
+    Folder,
+    Format,
+    below,
+    counted,
+    data_of,
+    is_assessment,
+    item,
+    put_json,
+    stop,
+    write,
+)
 from sphinx_cra.datafile import DataError
-from sphinx_cra.evidence import LOCK, EvidenceError, jsonfile, lock
+from sphinx_cra.evidence import LOCK, lock
 from sphinx_cra.model import Item, Kind
 from sphinx_cra.trace import Trace
 
@@ -23,7 +35,7 @@ _NAMES = ("assessment.json", "needs.json")
 
 @app.command(name="lock")
 def lock_command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of conf.py.")] = Path(),
+    folder: Folder = Path(),
     source: Annotated[
         Path | None,
         typer.Option(
@@ -35,10 +47,17 @@ def lock_command(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 1 if the lock is not up to date.")
     ] = False,
+    output: As = Format.TEXT,
 ) -> None:
     """Write the digests of all evidence files into cra-evidence.lock.
 
     A file that changes afterwards is altered until the lock is written again and the change reviewed.
+
+    Examples:
+
+    sphinx-cra evidence lock docs --check
+
+    sphinx-cra evidence lock docs
     """
     if not (folder / "conf.py").is_file():
         stop(f"there is no conf.py in {folder}; name the folder of the project")
@@ -48,20 +67,32 @@ def lock_command(
         typer.echo(f"{name} is left out: {why}", err=True)
     old, readable = _old(folder)
     changes = list(_changes(old, found.digests))
-    for change in changes:
-        typer.echo(change)
     text = lock.text(found.digests)
     path = folder / LOCK
     same = readable and not changes and path.is_file()
-    if check:
-        typer.echo(f"{LOCK} is {'up to date' if same else 'not up to date'}: {_files(len(found.digests))}")
-        raise typer.Exit(0 if same else 1)
-    write(path, text)
-    typer.echo(f"{LOCK}: {_files(len(found.digests))}, {counted(len(changes), 'change')}")
-
-
-def _files(count: int) -> str:
-    return counted(count, "file")
+    if not check:
+        write(path, text)
+    if output is Format.JSON:
+        put_json(
+            {
+                "format": "sphinx-cra evidence lock",
+                "file": LOCK,
+                "written": not check,
+                "up_to_date": same or not check,
+                "files": dict(sorted(found.digests.items())),
+                "changes": [{"change": how, "file": file} for how, file, _ in changes],
+                "left_out": dict(found.left_out),
+            }
+        )
+    else:
+        for how, file, digests in changes:
+            typer.echo(f"{how:<8} {file}{digests}")
+        files = counted(len(found.digests), "file")
+        if check:
+            typer.echo(f"{LOCK} is {'up to date' if same else 'not up to date'}: {files}")
+        else:
+            typer.echo(f"{LOCK}: {files}, {counted(len(changes), 'change')}")
+    raise typer.Exit(1 if check and not same else 0)
 
 
 def _old(folder: Path) -> tuple[Mapping[str, str], bool]:
@@ -75,16 +106,16 @@ def _old(folder: Path) -> tuple[Mapping[str, str], bool]:
     return accepted.digests if accepted else {}, True
 
 
-def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """One line for each file that is added, changed or removed."""
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Each file that is added, changed or removed: how, the file, and the two digests as text."""
     lines = []
     for path in sorted({*old, *new}):
         if path not in new:
-            lines.append(f"removed  {path}")
+            lines.append(("removed", path, ""))
         elif path not in old:
-            lines.append(f"added    {path}")
+            lines.append(("added", path, ""))
         elif old[path] != new[path]:
-            lines.append(f"changed  {path}  {old[path][:12]} -> {new[path][:12]}")
+            lines.append(("changed", path, f"  {old[path][:12]} -> {new[path][:12]}"))
     return lines
 
 
@@ -106,12 +137,7 @@ def _built(folder: Path) -> tuple[Item, ...]:
 
 def _evidence(source: Path) -> tuple[Item, ...]:
     """The pieces of evidence that a build knew."""
-    try:
-        data = jsonfile.load(source.read_bytes())
-    except EvidenceError as error:
-        stop(f"{source}: {error.reason}")
-    except OSError as error:
-        stop(f"{source} cannot be read: {error.strerror or error}")
+    data = data_of(source)
     try:
         items = _items(data)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -122,7 +148,7 @@ def _evidence(source: Path) -> tuple[Item, ...]:
 
 
 def _items(data: Any) -> tuple[Item, ...]:
-    if data.get("format") == "sphinx-cra assessment":
+    if is_assessment(data):
         return tuple(item(record) for record in data["items"] if record["kind"] == Kind.EVIDENCE)
     version = data["versions"][data["current_version"]]
     return Trace.from_records(version["needs"].values()).of_kind(Kind.EVIDENCE)

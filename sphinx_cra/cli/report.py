@@ -6,14 +6,13 @@ import datetime as dt
 import json
 import os
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sphinx_cra import product as products
-from sphinx_cra.cli.shared import below, counted, stop, write
+from sphinx_cra.cli.shared import As, Format, below, counted, put, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import EPOCH, EvidenceError, jsonfile
 from sphinx_cra.reporting import answers as saying
@@ -33,13 +32,6 @@ app = typer.Typer(
     help="Reports under Article 14: clocks, drafts, drills, and the register. Nothing is ever sent.",
     no_args_is_help=True,
 )
-
-
-class Format(StrEnum):
-    """How a command writes its result."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 Dir = Annotated[Path, typer.Option("--dir", metavar="DIR", help="Folder of conf.py and cra.yaml.")]
@@ -72,7 +64,6 @@ Vexes = Annotated[list[Path] | None, typer.Option("--vex", metavar="FILE", help=
 Component = Annotated[
     str, typer.Option("--component", metavar="NAME", help="As the SBOM has it: NAME, NAME@VERSION, a purl.")
 ]
-As = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 Out = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there and not to the terminal.")
 ]
@@ -471,10 +462,10 @@ def _built(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _put(result: str, output: Path | None) -> None:
     if output is None:
-        typer.echo(result, nl=False)
+        put(result)
     else:
         write(output, result)
 
 
 def _json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return json.dumps(data, indent=2)

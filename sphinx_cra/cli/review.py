@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sphinx_cra import suspect
-from sphinx_cra.cli.shared import Folder, Source, assessment, counted, item, stop, write
+from sphinx_cra.cli.shared import As, Folder, Format, Source, assessment, counted, item, put_json, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Code
 from sphinx_cra.words import did_you_mean, nearest
@@ -21,15 +21,22 @@ app = typer.Typer(help="Who looked at what, and what has changed since.", no_arg
 def review_list(
     folder: Folder = Path(),
     source: Source = None,
+    output: As = Format.TEXT,
 ) -> None:
     """Show what is suspect: what rests on something that changed since it was reviewed.
 
     Exits with 1 where anything is.
+
+    Example: sphinx-cra review list docs
     """
     suspects = [g for g in assessment(folder, source)["gaps"] if g["code"] == Code.SUSPECT]
-    for finding in suspects:
-        typer.echo(f"{finding['message']}; {finding['way_out']}")
-    typer.echo(f"{counted(len(suspects), 'item')} suspect")
+    if output is Format.JSON:
+        shown = ("item", "message", "way_out", "file")
+        put_json({"format": "sphinx-cra reviews", "suspect": [{k: g[k] for k in shown} for g in suspects]})
+    else:
+        for finding in suspects:
+            typer.echo(f"{finding['message']}; {finding['way_out']}")
+        typer.echo(f"{counted(len(suspects), 'item')} suspect")
     raise typer.Exit(1 if suspects else 0)
 
 
@@ -43,6 +50,7 @@ def review_accept(
     ] = "",
     folder: Annotated[Path, typer.Option("--dir", help="Folder of conf.py.")] = Path(),
     source: Source = None,
+    output: As = Format.TEXT,
 ) -> None:
     """Record in cra-reviews.yaml that items still hold beside everything that they link to.
 
@@ -70,4 +78,8 @@ def review_accept(
     chosen = [item(items[name]) for name in ids]
     reviews = suspect.accepted(reviews, chosen, data["fingerprints"], by=by, why=why, date=date)
     write(path, suspect.text(reviews))
+    if output is Format.JSON:
+        done = {"file": suspect.NAME, "reviewed": [i.id for i in chosen], "by": by, "reviews": len(reviews)}
+        put_json({"format": "sphinx-cra reviews", **done})
+        return
     typer.echo(f"{suspect.NAME}: {counted(len(chosen), 'review')} by {by}, {len(reviews)} in all")

@@ -126,7 +126,7 @@ def built(folder: Path) -> Path:
     places = builds(folder)
     if not places:
         stop(f"no assessment.json is below {folder}; build first, or name it with --from")
-    if len({read(p) for p in places}) > 1:
+    if len(places) > 1 and len({read(p) for p in places.values()}) > 1:
         names = ", ".join(map(str, places.values()))
         stop(f"builds differ: {names}; build them again, or name one with --from")
     return next(iter(places.values()))
@@ -168,8 +168,8 @@ def data_of(path: Path) -> Any:
         data = jsonfile.load(read(path))
     except EvidenceError as error:
         stop(f"{path}: {error.reason}")
-    if is_assessment(data) and str(data.get("format_version")).split(".", maxsplit=1)[0] != "1":
-        version = str(data.get("format_version"))[:20]
+    version = str(data.get("format_version", "1"))[:20] if is_assessment(data) else "1"
+    if version.partition(".")[0] != "1":
         stop(f"{path} is of format {version}, which this version of sphinx-cra does not know; update it")
     return data
 
