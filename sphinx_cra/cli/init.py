@@ -123,10 +123,18 @@ def _look(folder: Path) -> Conf | None:
             stop(f"{source}: {error}")
     visible = [n for n in names if not n.startswith(".")]
     if visible:
-        below = next((p.parent for p in sorted(folder.glob("*/conf.py"))), None)
+        below = next(_projects(folder), None)
         way_out = f"there is one in {below}" if below else f"name a new folder, {folder / 'docs'} say"
         stop(f"{folder} is not empty and has no conf.py; {way_out}")
     return None
+
+
+def _projects(folder: Path) -> Iterator[Path]:
+    """Folders of a conf.py where projects usually have it: docs, docs/source."""
+    for pattern in ("*/conf.py", "*/*/conf.py"):
+        for path in sorted(folder.glob(pattern)):
+            if not any(p.startswith(".") or p in _BUILT for p in path.relative_to(folder).parts):
+                yield path.parent
 
 
 def _name(stated: str, folder: Path, existing: Conf | None) -> str:
@@ -155,16 +163,17 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
     if catalogues:
         left[f"{starter.FOLDER}/{starter.CLAUSES}.{markup}"] = f"{catalogues[0]} shows clauses already"
     for path in wanted:
-        if why := _kept(folder, path):
+        if why := _kept(folder, path) or _twin(folder, path):
             left[path] = why
     notes = []
-    if markup is Markup.MD and not (existing and existing.markdown):
+    index = f"{starter.FOLDER}/index.{markup}"
+    pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
+    markdown = markup is Markup.MD and bool(pages)
+    if markdown and not (existing and existing.markdown):
         notes.append("Markdown pages need myst-parser: pip install myst-parser")
     editors = above or Path(starter.EDITORS)
     if starter.EDITORS in left and "cra-section" not in _read(folder / editors):
         notes.append(f"{editors} says nothing of our need types and directives: {_COPY}")
-    index = f"{starter.FOLDER}/index.{markup}"
-    pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
     if index in left and pages:
         notes.append(f"{index} was there before; its table of contents has to list: {', '.join(pages)}")
     if existing is None:
@@ -176,7 +185,7 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
     return _Plan(
         files=_without(wanted, left),
         left=left,
-        conf=starter.conf_lines(existing, markup),
+        conf=starter.conf_lines(existing, Markup.MD if markdown else Markup.RST),
         after=existing.line,
         contents="" if listed else starter.toctree([f"{starter.FOLDER}/index"], into),
         root=root or first,
@@ -205,6 +214,13 @@ def _kept(folder: Path, path: str) -> str:
             stop(f"{step} is a file, where a folder is to be; nothing is written")
     stem, _, ending = path.rpartition(".")
     return "it is a folder" if step.is_dir() and ending and stem else "it is there"
+
+
+def _twin(folder: Path, path: str) -> str:
+    """Why a page is not written: it is there in the other markup, and to Sphinx both are one document."""
+    stem, _, ending = path.rpartition(".")
+    others = (f"{stem}.{m}" for m in Markup if m != ending and ending in list(Markup))
+    return next((f"{other} is there" for other in others if (folder / other).is_file()), "")
 
 
 def _above(folder: Path) -> Path | None:

@@ -156,11 +156,11 @@ def test_markdown_pages_are_written_where_most_pages_are(tmp_path: Path) -> None
     docs = project(
         tmp_path / "docs", 'extensions = []\nroot_doc = "home"\n', a__md="x", b__md="x", c__rst="x"
     )
+    asked = json.loads(run(docs, "--format", "json", "--markup", "rst", "--dry-run").stdout)
+    assert "cra/index.rst" in asked["written"]
     data = json.loads(run(docs, "--format", "json").stdout)
     assert "cra/index.md" in data["written"]
     assert data["conf"]["lines"] == ['extensions += ["sphinx_cra", "myst_parser"]']
-    asked = json.loads(run(docs, "--format", "json", "--markup", "rst", "--dry-run").stdout)
-    assert "cra/index.rst" in asked["written"]
 
 
 def test_need_types_of_a_project_are_asked_for(tmp_path: Path) -> None:
@@ -264,6 +264,15 @@ def test_pages_that_no_table_of_contents_lists_are_named(tmp_path: Path) -> None
     assert json.loads(run(docs, "--format", "json").stdout)["notes"] == []
 
 
+def test_a_page_that_is_there_in_the_other_markup_is_not_written_again(tmp_path: Path) -> None:
+    run(tmp_path / "new")
+    before = tree(tmp_path)
+    data = json.loads(run(tmp_path / "new", "--markup", "md", "--format", "json").stdout)
+    assert (data["written"], tree(tmp_path)) == ([], before)
+    assert {"path": "cra/risks.md", "why": "cra/risks.rst is there"} in data["left_alone"]
+    assert (data["conf"], data["notes"]) == (None, [])
+
+
 def test_a_product_file_of_another_name_is_enough(tmp_path: Path) -> None:
     docs = project(tmp_path / "docs", 'extensions = []\ncra_product = "lock.yaml"\n')
     data = json.loads(run(docs, "--format", "json").stdout)
@@ -293,6 +302,10 @@ def test_a_folder_with_other_things_is_refused_and_told_where_to_go(tmp_path: Pa
     project(tmp_path / "docs")
     refused(run(tmp_path), f"there is one in {tmp_path / 'docs'}")
     assert set(tree(tmp_path)) == {"setup.py", "docs/conf.py"}
+    (tmp_path / "docs" / "conf.py").unlink()
+    project(tmp_path / ".venv")
+    project(tmp_path / "docs" / "source")
+    refused(run(tmp_path), f"there is one in {tmp_path / 'docs' / 'source'}")
 
 
 @pytest.mark.parametrize("text", ["def (:\n", "x = '\0'\n", "(" * 5000])
