@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import textwrap
+import typer
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-from sphinx_cra import annex_vii, catalogue, coverage, declaration, dossier, legal, user_information
+from sphinx_cra import annex_vii, catalogue, cli, coverage, declaration, dossier, legal, user_information
 from sphinx_cra.codes import of as codes_of
 from sphinx_cra.ext import config, directives, needs, papers
 from sphinx_cra.legal.rule import Basis
@@ -76,11 +79,11 @@ def gaps() -> str:
 
 
 def _codes(codes: Iterator[Code]) -> str:
-    known = [codes_of(c) for c in codes]
-    return table(
-        ("Code", "When", "What would change it"),
-        [(f"`cra.{h.code.value}`", h.meaning, h.way_out) for h in known],
-    )
+    parts = []
+    for known in map(codes_of, codes):
+        example = textwrap.indent(f"```text\n{known.example}\n```", "  ")
+        parts.append(f"`cra.{known.code.value}`\n: {known.meaning} {known.way_out}\n\n{example}")
+    return "\n\n".join(parts)
 
 
 # ---------------------------------------------------------------------------------- rules
@@ -264,6 +267,59 @@ def options() -> dict[str, set[str]]:
     return found
 
 
+# --------------------------------------------------------------------------- command line
+
+
+def commands() -> str:
+    """Every command with its arguments and options, in the words of its help."""
+    parts = []
+    for name in cli.COMMANDS:
+        command = cli.load(name)
+        below = getattr(command, "commands", None)
+        parts.append(f"## `sphinx-cra {name}`\n\n{_help(command)}")
+        for part, inner in sorted((below or {}).items()):
+            parts.append(f"### `sphinx-cra {name} {part}`\n\n{_help(inner)}")
+    return "\n\n".join(parts)
+
+
+def exits() -> str:
+    """How commands end."""
+    return table(("Ends with", "When"), [(str(code), said) for code, said in cli.EXITS.items()])
+
+
+def _help(command: Any) -> str:
+    """What a command says of itself; its examples as such."""
+    told, examples = [], []
+    for paragraph in (command.help or "").strip().split("\n\n"):
+        if paragraph.startswith(("sphinx-cra ", "echo ")):
+            examples.append(" ".join(paragraph.split()))
+        elif not paragraph.startswith("Example"):
+            told.append(_plain(paragraph))
+    if examples:
+        told.append("```sh\n" + "\n".join(examples) + "\n```")
+    context = typer.Context(command)
+    records = [r for p in command.params if not p.hidden and (r := p.get_help_record(context))]
+    for name, said in records:
+        if name != "--help":
+            told.append(f"`{_typed(name)}`\n: {_plain(said)}")
+    return "\n\n".join(told)
+
+
+_TYPES = {"str": " TEXT", "path": " PATH", "int range": " NUMBER"}
+
+
+def _typed(name: str) -> str:
+    """How an argument or option is written; of an argument its name says enough."""
+    spare = not name.startswith("-")
+    return re.sub(r" <([\w\[\] ]+)>", lambda m: "" if spare else _TYPES.get(m[1], m[0]), name)
+
+
+def _plain(text: str) -> str:
+    """Words of a help as Markdown that shows them as they are; names of options as code."""
+    escaped = re.sub(r"([*_<`\[])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"(?<![\w-])--[a-z-]+", r"`\g<0>`", escaped)
+
+
 # ------------------------------------------------------------------------------ Annex VII
 
 
@@ -341,7 +397,22 @@ def presences() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     f.__name__: f
-    for f in (values, mistakes, gaps, rules, facts, states, cases, types, fields, links, points, presences)
+    for f in (
+        values,
+        mistakes,
+        gaps,
+        rules,
+        facts,
+        states,
+        cases,
+        types,
+        fields,
+        links,
+        commands,
+        points,
+        presences,
+        exits,
+    )
 }
 
 
