@@ -108,6 +108,10 @@ class CraDomain(Domain):
         self.reading, self.errors = True, 0
         gc.unfreeze()
 
+    def resolve_any_xref(self, *_: Any, **__: Any) -> list[tuple[str, nodes.reference]]:
+        """Nothing: clauses have a role of their own. MyST asks every domain, and warns of one without this."""
+        return []
+
     @property
     def root(self) -> Path:
         """Folder of ``conf.py``; evidence and data files lie in it."""

@@ -89,6 +89,13 @@ def test_an_existing_project_builds_once_the_printed_lines_are_added(tmp_path: P
     assert [i["kind"] for i in result.data["items"]] == ["requirement"]
 
 
+def test_a_link_of_markdown_by_name_alone_still_builds(tmp_path: Path) -> None:
+    docs = Begun(tmp_path, "--markup", "md")
+    docs.append("index.md", "\n(here)=\n## A place\n\nSee [it](here).\n")
+    result = docs.build(strict=True)
+    assert (result.warnings, result.code) == ((), 0)
+
+
 def test_pages_with_the_types_of_sphinx_needs_itself_still_build(tmp_path: Path) -> None:
     source = tmp_path / "src"
     source.mkdir()
