@@ -109,7 +109,7 @@ class CraDomain(Domain):
         gc.unfreeze()
 
     def resolve_any_xref(self, *_: Any, **__: Any) -> list[tuple[str, nodes.reference]]:
-        """Nothing: clauses have a role of their own. MyST asks every domain, and warns of one without this."""
+        """Nothing: clauses have a role of their own. MyST asks every domain, and warns of those without."""
         return []
 
     @property
