@@ -43,7 +43,7 @@ class Help:
     @property
     def url(self) -> str:
         """Where it is documented."""
-        return f"{DOCS}/reference/warnings.html"
+        return f"{DOCS}/reference/warnings.html#cra-{self.code.value.replace('_', '-')}"
 
 
 def of(code: Code) -> Help:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import textwrap
 import typer
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
@@ -82,7 +82,8 @@ def _codes(codes: Iterator[Code]) -> str:
     parts = []
     for known in map(codes_of, codes):
         example = textwrap.indent(f"```text\n{known.example}\n```", "  ")
-        parts.append(f"`cra.{known.code.value}`\n: {known.meaning} {known.way_out}\n\n{example}")
+        name = known.code.value
+        parts.append(f"(cra-{name})=\n`cra.{name}`\n: {known.meaning} {known.way_out}\n\n{example}")
     return "\n\n".join(parts)
 
 

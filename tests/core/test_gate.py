@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from build import LAW, assessed, control, evidence, requirement, trace
-from sphinx_cra import gate
+from sphinx_cra import codes, gate
 from sphinx_cra.assessment import assess
 from sphinx_cra.baseline import accepted
 from sphinx_cra.gate import Level, Standing, identities, identity, read
@@ -226,3 +226,12 @@ def test_what_is_hushed_is_quiet_whatever_the_entries_say() -> None:
     hushed = asked.hushed([Code.OPEN])
     assert hushed.level(OPEN, "cra") is Level.QUIET
     assert hushed.level(replace(OPEN, code=Code.PLANNED), "cra") is Level.ERROR
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_code_has_a_meaning_a_way_out_and_an_example(code: Code) -> None:
+    known = codes.of(code)
+    assert known.meaning.endswith(".")
+    assert known.way_out.endswith(".")
+    assert known.example
+    assert codes.way_out(code)[0].islower()
