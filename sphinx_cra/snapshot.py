@@ -148,6 +148,7 @@ class Match:
     """A vulnerability in a component."""
 
     vulnerability: str
+    aliases: tuple[str, ...] = ()
     component: str
     status: Status
     why: str
@@ -521,6 +522,7 @@ def _known(reading: _Reading, value: Any) -> Known | None:
                 matches.append(
                     Match(
                         vulnerability=match.text("vulnerability"),
+                        aliases=match.texts("aliases"),
                         component=match.text("component"),
                         status=match.member("status", Status),
                         why=match.text("why"),

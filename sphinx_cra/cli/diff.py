@@ -135,7 +135,13 @@ def _of_needs(file: Path, source: str, folder: Path, other: Path | None) -> Snap
         left = next((u for u in unknown if "left out" in u), "")
         way_out = f"{left}; name its folder with --old-root or --new-root" if left else "it holds no needs"
         stop(f"{_printable(source)}: {_printable(way_out)}")
-    return snapshot.of_needs(data, source=source, unknown=unknown, evidence=(folder / "conf.py").is_file())
+    types = [u for u in unknown if "left out" in u]
+    return snapshot.of_needs(
+        data,
+        source=source,
+        unknown=["it is a needs.json", *types],
+        evidence=(folder / "conf.py").is_file(),
+    )
 
 
 def _content(path: Path) -> tuple[str, Path | None, bytes]:
@@ -219,7 +225,8 @@ def _roots(root: Path | None, path: Path) -> Iterator[Path]:
     if root is not None:
         yield root
         return
-    for parent in path.resolve().parents[:6]:
+    inside = path.resolve()
+    for parent in (inside, *inside.parents[:6]):
         if (parent / "conf.py").is_file():
             yield parent
         for below in ("docs", "doc", "source", "docs/source"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sphinx_cra.difference.model import Change, Direction, Topic, What
@@ -97,12 +98,20 @@ def vulnerabilities(sides: Sides) -> Iterator[Change]:
         )
     before = {_match_key(m): m for m in (was.matches if was else ())}
     after = {_match_key(m): m for m in (now.matches if now else ())}
-    # A version of the component that changed alone leaves the match the same.
-    again = {_match_key(m, version=False): k for k, m in before.items() if k not in after}
+    # A version of the component that changed alone leaves the match the same, and so does another name.
+    again: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for key, match in before.items():
+        if key not in after:
+            for name in _names(match):
+                for place in (match.component, _unversioned(match)):
+                    again[name, place].append(key)
     for key, match in after.items():
         found = before.pop(key, None)
-        if found is None and (other := again.pop(_match_key(match, version=False), None)):
-            found = before.pop(other, None)
+        if found is None:
+            places = (match.component, _unversioned(match))
+            others = (k for p in places for n in _names(match) for k in again[n, p] if k in before)
+            if other := next(others, None):
+                found = before.pop(other)
         if found is None or found.status is not match.status:
             yield _match(found, match)
     for match in before.values():
@@ -110,9 +119,16 @@ def vulnerabilities(sides: Sides) -> Iterator[Change]:
             yield _match(match, None)
 
 
-def _match_key(match: Match, *, version: bool = True) -> tuple[str, str]:
-    name = match.component if version else match.component.rpartition(" ")[0] or match.component
-    return match.vulnerability.casefold(), name
+def _match_key(match: Match) -> tuple[str, str]:
+    return match.vulnerability.casefold(), match.component
+
+
+def _names(match: Match) -> list[str]:
+    return [name.casefold() for name in (match.vulnerability, *match.aliases)]
+
+
+def _unversioned(match: Match) -> str:
+    return match.component.rpartition(" ")[0] or match.component
 
 
 def _match(before: Match | None, after: Match | None) -> Change:

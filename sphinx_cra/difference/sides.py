@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.difference.components import sbom_files
 from sphinx_cra.difference.model import folded
+from sphinx_cra.model import Kind
 from sphinx_cra.words import listed, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from sphinx_cra.difference.model import Inventory
-    from sphinx_cra.model import Kind
     from sphinx_cra.snapshot import Item, Point, Section, Snapshot
 
 
@@ -54,7 +54,9 @@ class Sides:
     @property
     def alike(self) -> bool:
         """Whether states rest on the same on both sides: on evidence that was looked at, or on none."""
-        return (self.old.verdicts is None) == (self.new.verdicts is None)
+        unread = [s.verdicts is None for s in (self.old, self.new)]
+        claimed = any(i.kind is Kind.EVIDENCE for i in (*self.was.values(), *self.now.values()))
+        return unread[0] == unread[1] or not claimed
 
     def kind(self, name: str) -> Kind | None:
         """What a need is; None for what is no need."""
@@ -149,7 +151,7 @@ class Sides:
             yield f"The product could not be compared: {listed(stateless)} {verb} no cra.yaml."
         for said in dict.fromkeys((*self.old.unknown, *self.new.unknown)):
             whose = [s.source for s in (self.old, self.new) if said in s.unknown]
-            yield f"Of {listed(whose)} only the needs are known: {said}."
+            yield f"Of {listed(whose)} not everything is known: {said}."
         if not self.alike:
             yield "The states of clauses could not be compared: evidence was looked at on one side only."
         for snapshot in (self.old, self.new):

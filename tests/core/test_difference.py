@@ -344,6 +344,14 @@ def test_vulnerabilities_are_followed_through_versions_of_their_component() -> N
     assert len(fact(found, "Which vulnerabilities were settled").found) == 2
 
 
+def test_a_vulnerability_under_another_of_its_names_is_the_same() -> None:
+    old = known(data(), ("GO-1", "lib 1.0", "affected"), ("GO-2", "lib 1.0", "affected"))
+    new = known(data(), ("CVE-1", "lib 1.1", "affected"), ("GO-2", "lib 1.1", "fixed"))
+    old["vulnerabilities"]["matches"][0]["aliases"] = ["CVE-1", "GHSA-1"]
+    for sides in ((old, new), (new, old)):
+        assert [c.id for c in between(*sides).of(Topic.VULNERABILITIES)] == ["GO-2"]
+
+
 def test_a_scan_that_is_no_longer_made_is_worse() -> None:
     assert between(known(data()), known(data(), checked=False)).worse
     assert between(known(data()), data()).worse
@@ -792,7 +800,9 @@ def test_what_need_types_are_is_read_in_conf_py_of_either_side(tmp_path: Path) -
     conf = tmp_path / "docs" / "conf.py"
     conf.write_text("cra_types = {'sysreq': 'requirement'}\nraise SystemExit('never run')\n", "utf-8")
     for root in ("--old-root", "--new-root"):
-        assert "S_1 -> S_2" in run(old, new, root, conf.parent).stdout
+        said = run(old, new, root, conf.parent).stdout
+        assert "S_1 -> S_2" in said
+        assert "on one side" not in said  # no need is evidence
     conf.write_text("cra_types = dict(sysreq='requirement')\n", "utf-8")
     assert "computes its cra_types" in run(old, new, "--new-root", conf.parent).stderr
     conf.write_text("cra_types = {'sysreq': 'recquirement'}\n", "utf-8")
