@@ -53,6 +53,29 @@ class Expected:
     folder: Path
     points: Mapping[str, str]
     """Point of Annex VII as printed -> its name."""
+    carried: Mapping[str, frozenset[str]]
+    """Clause -> the needs that stand for it, or say that it does not apply."""
+
+    @property
+    def pairs(self) -> list[str]:
+        """``REQ_A for LAW_B``: every need that stands for a clause."""
+        return [pair(item, clause) for clause, items in self.carried.items() for item in items]
+
+    def clauses(self, *, excluded: bool) -> list[str]:
+        """Clauses that have a state, and are or are not declared not applicable."""
+        known = self.parts[Part.CLAUSE].items()
+        return [n for n, said in known if said["state"] and (said["state"] == "excluded") == excluded]
+
+    @property
+    def gaps(self) -> list[str]:
+        """Clauses that are counted and not done."""
+        known = self.parts[Part.CLAUSE].items()
+        return [n for n, said in known if said["counted"] == "yes" and said["state"] in GAPS]
+
+
+def pair(item: str, clause: str) -> str:
+    """How a need that stands for a clause is named."""
+    return f"{item} for {clause}"
 
 
 # ------------------------------------------------------------------------ assessment.json
@@ -70,9 +93,14 @@ def expected(path: Path) -> Expected:
         stated = {part: {s.id: s.said for s in again.sightings if s.part is part} for part in Part}
         stated[Part.TOTAL] = _stated_totals(data["totals"])
         points = {str(p["printed"]): str(p["point"]) for p in data["dossier"]}
+        known = stated[Part.ITEM].keys()
+        carried = {
+            str(r["clause"]): frozenset(known & {*r["carriers"], *r["controls"], *r["exclusions"]})
+            for r in data["rows"]
+        }
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"it is no assessment.json of this version ({error!r}); build again") from error
-    return Expected(stated, catalogues, again, raw, path.parent, points)
+    return Expected(stated, catalogues, again, raw, path.parent, points, carried)
 
 
 def assessment(path: Path) -> Seen:
@@ -217,7 +245,7 @@ def workbook(path: Path, expected: Expected) -> Seen:
             f"not a workbook of ours: {' '.join(str(error).split()) or type(error).__name__}"
         ) from error
     known = expected.parts[Part.CLAUSE]
-    wanted = {n for n, said in known.items() if said["counted"] == "yes" and said["state"] in GAPS}
+    wanted = expected.gaps
     seen.compare(Part.CLAUSE, "sheet Gaps", [name for name, _, _ in gaps], wanted)
     for name, state, number in gaps:
         if name in wanted and state != known[name]["state"]:
@@ -329,17 +357,25 @@ def _catalog(data: Any, _: Expected) -> Seen:
 
 
 def _component(data: Any, expected: Expected) -> Seen:
-    seen = Seen()
+    seen = Seen(whole=frozenset({Part.VERDICT}))
+    pairs = []
     for component in data["components"]:
         for implementation in component.get("control-implementations", ()):
             for found in implementation["implemented-requirements"]:
                 said = _props(found)
                 seen.add(Part.CLAUSE, found["control-id"], state=said.get("clause-state", ""))
                 seen.add(Part.ITEM, said["item"], kind=said["kind"])
-    for resource in data.get("back-matter", {}).get("resources", ()):
-        said = _props(resource)
-        seen.add(Part.VERDICT, said["item"], outcome=said["outcome"])
+                pairs.append(pair(said["item"], found["control-id"]))
+    seen.compare(Part.ITEM, "implemented requirements", pairs, expected.pairs)
+    for name, outcome in _resources(data):
+        seen.add(Part.VERDICT, name, outcome=outcome)
     return _with_left(seen, expected, "stand for no clause, and a component definition has no place for them")
+
+
+def _resources(data: Any) -> list[tuple[str, str]]:
+    """Each piece of evidence in the back matter, and what it shows."""
+    found = [_props(r) for r in data.get("back-matter", {}).get("resources", ())]
+    return [(str(said["item"]), str(said["outcome"])) for said in found if "item" in said]
 
 
 def _results(data: Any, expected: Expected) -> Seen:
@@ -355,6 +391,9 @@ def _results(data: Any, expected: Expected) -> Seen:
             names = ("state", "counted", "carriers", "implemented", "proven")
             seen.add(Part.CLAUSE, said["clause"], **{n: said[n] for n in names})
         for selection in result["reviewed-controls"]["control-selections"]:
+            included = [c["control-id"] for c in selection.get("include-controls", ())]
+            wanted = expected.clauses(excluded=False)
+            seen.compare(Part.CLAUSE, "controls that were reviewed", included, wanted)
             for control in selection.get("exclude-controls", ()):
                 seen.add(Part.CLAUSE, control["control-id"], state="excluded")
         for found in result.get("observations", ()):
@@ -365,6 +404,13 @@ def _results(data: Any, expected: Expected) -> Seen:
             framework = next((f for f, _ in expected.catalogues if prop.get("class") in (f, f"_{f}")), sort)
             if name != "asked":
                 seen.add(Part.TOTAL, f"{framework}, {name}", count=prop["value"])
+    known = expected.parts[Part.VERDICT]
+    resources = _resources(data)
+    seen.compare(Part.VERDICT, "resources", [name for name, _ in resources], known)
+    for name, outcome in resources:
+        if name in known and outcome != known[name]["outcome"]:
+            there = known[name]["outcome"]
+            seen.wrong.append(Wrong(Part.VERDICT, name, "outcome", outcome, there, "resources"))
     return seen
 
 
@@ -378,10 +424,29 @@ def _cyclonedx(data: Any, expected: Expected) -> Seen:
     for found in data["declarations"].get("evidence", ()):
         outcome = found["data"][0]["contents"]["attachment"]["content"]
         seen.add(Part.VERDICT, found["bom-ref"].removeprefix("evidence:"), outcome=outcome)
-    for found in data["declarations"].get("claims", ()):
-        if found["bom-ref"].startswith("claim:"):
+    declared = data["declarations"]
+    claims, gaps = [], []
+    for found in declared.get("claims", ()):
+        sort, _, name = found["bom-ref"].partition(":")
+        if sort == "claim":
+            claims.append(name)
             kind = found["predicate"].partition(", ")[2].partition(":")[0]
-            seen.add(Part.ITEM, found["bom-ref"].removeprefix("claim:"), kind=kind)
+            seen.add(Part.ITEM, name, kind=kind)
+        else:
+            gaps.append(name)
+    carried = frozenset(name for names in expected.carried.values() for name in names)
+    seen.compare(Part.ITEM, "claims", claims, carried)
+    seen.compare(Part.CLAUSE, "claims against", gaps, expected.gaps)
+    mapped = [
+        entry for attestation in declared.get("attestations", ()) for entry in attestation.get("map", ())
+    ]
+    of = [(entry["requirement"].partition(":")[2], entry) for entry in mapped]
+    stated = [*expected.clauses(excluded=False), *expected.clauses(excluded=True)]
+    seen.compare(Part.CLAUSE, "map", [clause for clause, _ in of], stated)
+    pairs = [pair(c.partition(":")[2], clause) for clause, entry in of for c in entry.get("claims", ())]
+    seen.compare(Part.ITEM, "map", pairs, expected.pairs)
+    counter = [c.partition(":")[2] for _, entry in of for c in entry.get("counterClaims", ())]
+    seen.compare(Part.CLAUSE, "map, claims against", counter, expected.gaps)
     return _with_left(seen, expected, "stand for no clause, and claims are made only for clauses")
 
 

@@ -65,16 +65,18 @@ class Seen:
     wrong: list[Wrong] = field(default_factory=list)
     """What a list in it has or lacks, where a list must not have everything."""
 
-    def add(self, part: Part, name: str, place: str = "", **said: str) -> None:
-        self.sightings.append(Sighting(part, name, said, place))
+    def add(self, part: Part, name: object, place: str = "", **said: object) -> None:
+        """Note one thing; a file of somebody else may hold anything where a text should stand."""
+        self.sightings.append(Sighting(part, str(name), {k: str(v) for k, v in said.items()}, place))
 
-    def compare(self, part: Part, place: str, listed: Sequence[str], wanted: Collection[str]) -> None:
+    def compare(self, part: Part, place: str, listed: Sequence[object], wanted: Collection[str]) -> None:
         """Note what a list, which has to have just what is wanted, has too much, twice or not."""
-        twice = [n for n, count in Counter(listed).items() if count > 1]
+        names = [str(name) for name in listed]
+        twice = [n for n, count in Counter(names).items() if count > 1]
         self.wrong += [Wrong(part, n, "", "is there twice", "is there once", place) for n in twice]
-        for name in sorted(set(wanted) - set(listed)):
+        for name in sorted(set(wanted) - set(names)):
             self.wrong.append(Wrong(part, name, "", "is not there", "belongs there", place))
-        for name in sorted(set(listed) - set(wanted)):
+        for name in sorted(set(names) - set(wanted)):
             self.wrong.append(Wrong(part, name, "", "is there", "does not belong there", place))
 
     def counts(self) -> dict[str, int]:

@@ -351,6 +351,54 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str, str, str, str, str]] = {
         "open",
         "verified",
     ),
+    "oscal implemented requirement": (
+        near("cra/oscal-component.json", '"implemented-requirements"', D, "CRA_ANX_I_P1_2_E"),
+        "oscal-component.json",
+        ANY,
+        "",
+        "is not there",
+        "belongs there",
+    ),
+    "oscal resource": (
+        near("cra/oscal-results.json", '"resources"', '"valid"', '"void"'),
+        "oscal-results.json",
+        "EVID_1",
+        "outcome",
+        "void",
+        "valid",
+    ),
+    "oscal reviewed": (
+        near("cra/oscal-results.json", '"include-controls"', f'"{D}"', '"CRA_ANX_I_P1_2_G"'),
+        "oscal-results.json",
+        "CRA_ANX_I_P1_2_G",
+        "",
+        "is there",
+        "does not belong there",
+    ),
+    "cyclonedx claim": (
+        replaced("cra/cyclonedx-attestation.json", '"bom-ref": "claim:CTRL_1"', '"bom-ref": "claim:RISK_1"'),
+        "cyclonedx-attestation.json",
+        "CTRL_1",
+        "",
+        "is not there",
+        "belongs there",
+    ),
+    "cyclonedx map": (
+        near("cra/cyclonedx-attestation.json", '"map"', f'"clause:{D}"', '"clause:CRA_ANX_I_P1_2_E"'),
+        "cyclonedx-attestation.json",
+        D,
+        "",
+        "is not there",
+        "belongs there",
+    ),
+    "cyclonedx counter claim": (
+        near("cra/cyclonedx-attestation.json", '"map"', '"gap:CRA_ANX_I_P1_2_E"', f'"gap:{D}"'),
+        "cyclonedx-attestation.json",
+        D,
+        "",
+        "is there",
+        "does not belong there",
+    ),
     "oscal catalogue": (
         replaced("cra/oscal-catalog.json", f'"id": "{D}"', '"id": "CRA_OTHER"'),
         "oscal-catalog.json",
@@ -614,6 +662,18 @@ def test_a_copy_inside_of_the_pdf_that_is_another_is_found(with_pdf: Path) -> No
     assert found == [
         "technical-file.pdf: file matrix.csv attached: 'another', in assessment.json 'as beside it'"
     ]
+
+
+@pytest.mark.parametrize("value", [None, 5, True, [], ["x"], {}])
+def test_what_is_of_another_kind_than_text_is_a_difference_or_unreadable(value: object, copy: Path) -> None:
+    for name in ("oscal-catalog", "oscal-component", "oscal-results", "cyclonedx-attestation"):
+        path = copy / f"cra/{name}.json"
+        text = path.read_text("utf-8")
+        for old in ('"planned"', '"EVID_1"', '"CRA_ANX_I_P1_2_E"', '"clause:CRA_ANX_I_P1_2_E"'):
+            path.write_text(text.replace(old, json.dumps(value)), "utf-8")
+            report = parity.check(copy / "cra")
+            assert report.code or old not in text
+        path.write_text(text, "utf-8")
 
 
 def garbage(path: Path) -> None:
