@@ -460,7 +460,7 @@ class _Zip:
     to be.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.problems: list[str] = []
         self.beside: list[str] = []
         self.names: list[str] = []
@@ -640,8 +640,8 @@ def verify(
         return report
     said: bytes | None = None
     try:
-        report.folder = Path(path).is_dir()
-        source: _Folder | _Zip = _Folder(Path(path)) if report.folder else _Zip(Path(path))
+        report.folder = os.path.isdir(path)  # noqa: PTH112 (of an empty name, Path makes the folder one is in)
+        source: _Folder | _Zip = _Folder(Path(path)) if report.folder else _Zip(path)
         try:
             report.verdict = INTACT
             said = _check(source, report)
@@ -671,7 +671,8 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
     :returns: the statement, where there is one.
     """
     names = set(source.names)
-    if not source.problems and not names & {MANIFEST, STATEMENT, SUMS}:
+    foreign = report.folder or not source.problems
+    if foreign and not names & {MANIFEST, STATEMENT, SUMS}:
         raise UnreadableError(f"there is no {MANIFEST} in it, so it is no technical file of sphinx-cra")
     report.problems += source.problems + source.other
     report.beside += source.beside
@@ -1087,7 +1088,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     text = json.dumps(report.data(), indent=2) if given.format == "json" else "\n".join(report.lines())
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:  # who reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return report.exit
 
 

@@ -968,6 +968,9 @@ def test_a_folder_that_is_none_of_ours_cannot_be_checked(tmp_path: Path) -> None
     (tmp_path / "no.zip").write_bytes(b"no zip")
     assert verify.verify(tmp_path / "no.zip").exit == 2
     assert verify.verify(tmp_path / "nothing").exit == 2
+    assert verify.verify("").exit == 2
+    (tmp_path / "link").symlink_to("x")
+    assert verify.verify(tmp_path).exit == 2
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as there:
         there.writestr("a.txt", "x")
     assert verify.verify(tmp_path / "other.zip").exit == 2
@@ -1319,6 +1322,13 @@ def test_parts_of_python_are_not_taken_from_the_folder_that_somebody_sent(tmp_pa
         assert (done.returncode, done.stderr) == (1, ""), done.stderr
         assert "added     json.py" in done.stdout
         assert "hijacked" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_who_reads_no_further_gets_no_traceback(folder: Path) -> None:
+    command = f"'{sys.executable}' -I '{folder / 'verify.py'}' '{folder}' | head -c 1; sleep 0.1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 def test_a_key_alone_is_no_question(folder: Path) -> None:
