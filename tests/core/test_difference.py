@@ -982,3 +982,61 @@ def test_an_sbom_is_read_from_the_folder_that_is_named_and_only_if_it_is_the_one
     wrong = run(moved, new, "--old-root", tmp_path / "two" / "docs").stdout
     assert "none there is what the build looked at" in wrong
     assert run(moved, new, "--old-root", tmp_path / "none").exit_code == 2
+
+
+def test_licence_supplier_and_digest_are_read_from_both_formats(tmp_path: Path) -> None:
+    def cyclonedx(supplier: Data, licence: str, digest: str) -> bytes:
+        one = {
+            "type": "library",
+            "name": "zlib",
+            "version": "1.3",
+            "licenses": [{"license": {"id": licence}}],
+            "hashes": [{"alg": "SHA-256", "content": digest * 64}],
+        }
+        whole = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [one | supplier]}
+        return json.dumps(whole).encode()
+
+    def spdx(supplier: Data, licence: str, digest: str) -> bytes:
+        one = {
+            "SPDXID": "SPDXRef-zlib",
+            "name": "zlib",
+            "versionInfo": "1.3",
+            "downloadLocation": "NOASSERTION",
+            "licenseDeclared": licence,
+            "checksums": [{"algorithm": "SHA256", "checksumValue": digest * 64}],
+        }
+        whole = {
+            "spdxVersion": "SPDX-2.3",
+            "dataLicense": "CC0-1.0",
+            "SPDXID": "SPDXRef-DOCUMENT",
+            "name": "bom",
+            "documentNamespace": "https://example.org/bom",
+            "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: x"]},
+            "packages": [one | supplier],
+        }
+        return json.dumps(whole).encode()
+
+    for number, (one, other) in enumerate(
+        (
+            (cyclonedx({"publisher": "A"}, "Zlib", "a"), cyclonedx({"supplier": {"name": "B"}}, "MIT", "b")),
+            (
+                spdx({"originator": "Person: A"}, "Zlib", "a"),
+                spdx({"supplier": "Organization: B"}, "MIT", "b"),
+            ),
+        )
+    ):
+        old = with_sbom(tmp_path / f"old{number}", one)
+        new = with_sbom(tmp_path / f"new{number}", other)
+        found = json.loads(run(old, new, "--format", "json").stdout)
+        assert [c["note"] for c in found["changes"] if c["topic"] == "components"] == [
+            "licence Zlib -> MIT; supplier A -> B; other content under the same version (1.3)"
+        ]
+
+
+def test_a_project_that_is_named_itself_has_its_sbom_beside_its_needs(tmp_path: Path) -> None:
+    record = {"id": "EVID_A", "type": "evidence", "kind": "sbom", "file": "bom.json", "verifies": ["REQ_A"]}
+    for name, version in (("old", "1.3"), ("new", "1.4")):
+        needs(tmp_path / name / "needs.json", {"id": "REQ_A", "type": "requirement"}, record)
+        (tmp_path / name / "conf.py").write_text("")
+        (tmp_path / name / "bom.json").write_bytes(sbom(zlib=version))
+    assert "zlib: 1.3 -> 1.4; higher" in run(tmp_path / "old", tmp_path / "new").stdout
