@@ -41,6 +41,8 @@ class Named:
 
 def meant(text: str, known: Iterable[Named]) -> tuple[list[str], list[str]]:
     """Ids of the clauses that are named, and of those below the place that is named."""
+    if not text.strip():
+        return [], []
     known = list(known)
     as_id = re.sub(r"[\s.\-]+", "_", text.strip()).upper()
     exact = [n.id for n in known if n.id.upper() == as_id]
@@ -80,10 +82,12 @@ def _marked(text: str, key: Key) -> Key:
 
 
 def _without_framework(typed: Key, key: Key, named: Named) -> Key:
-    """What is typed, without words before it that name the framework."""
+    """What is typed, without words at its ends that name the framework."""
+    words = set(_WORD.findall(named.framework.casefold()))
+    while typed[1:] and typed[-1].isalpha() and typed[-1] in words:
+        typed = typed[:-1]
     begin = next((n for n, word in enumerate(typed) if key and word == key[0]), 0)
-    lead = typed[:begin]
-    return typed[begin:] if lead and set(lead) <= set(_WORD.findall(named.framework.casefold())) else typed
+    return typed[begin:] if set(typed[:begin]) <= words else typed
 
 
 def _citation(text: str, known: list[Named]) -> list[str]:
