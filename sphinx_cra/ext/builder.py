@@ -47,6 +47,8 @@ PDF = "technical-file.pdf"
 MANIFEST = "manifest.json"
 WORK = ".technical-file.part"
 """Folder in the output where a technical file stands until it is whole."""
+ASSETS = ("_static", "permalink.html", "schema_violations.json", ".ignore")
+"""What others (sphinx-needs, sphinx-codelinks) write for pages, also where there are none."""
 SBOM = "sbom.sha256"
 """Digests of the software bills of materials, which themselves are withheld."""
 
@@ -60,8 +62,8 @@ class CraBuilder(Builder):
     allow_parallel = True
     supported_image_types = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"]
 
-    def init(self) -> None:
-        self.alone = ExitStack()
+    assets: tuple[str, ...] = ()
+    """Those of ``ASSETS`` that go with the build."""
 
     def get_outdated_docs(self) -> Iterable[str]:
         return []
@@ -90,9 +92,16 @@ class CraBuilder(Builder):
             domain(self.env).app.statuscode = 1
             return
         finally:
-            shutil.rmtree(work, ignore_errors=True)
-            _remove_assets(out)
+            self.tidy()
         logger.info("technical file: %d files", len(written))
+
+    def tidy(self) -> None:
+        """Remove what is no part of the technical file and was not there before."""
+        out = Path(self.outdir)
+        for name in (*self.assets, WORK):
+            shutil.rmtree(out / name, ignore_errors=True)
+            with suppress(OSError):
+                (out / name).unlink()
 
     def say(self, code: Code, message: str, location: Any = None) -> None:
         """Say what could not be written as asked, as loudly as ``cra_gate`` has it."""
@@ -394,38 +403,50 @@ def _listed(out: Path) -> set[str]:
     return {n for n in listed if (out / n).is_file() and (out / n).resolve().is_relative_to(inside)}
 
 
-def _remove_assets(out: Path) -> None:
-    """Remove what others (sphinx-needs, sphinx-codelinks) write for pages, of which there are none."""
-    shutil.rmtree(out / "_static", ignore_errors=True)
-    for name in ("permalink.html", "schema_violations.json", ".ignore"):
-        (out / name).unlink(missing_ok=True)
+def _new_assets(out: Path) -> tuple[str, ...]:
+    """Those of ``ASSETS`` that nobody misses after a build that is about to begin."""
+    # theirs, too, whose build was killed or is still at it
+    worthless = (out / WORK).exists() and not (out / ".buildinfo").exists()
+    return tuple(name for name in ASSETS if worthless or not os.path.lexists(out / name))
 
 
-def alone(app: Sphinx, *_: object) -> list[str]:
-    """``env-get-outdated``, before anything is read or written: one technical file at a time in a folder."""
+def alone(app: Sphinx, assets: tuple[str, ...]) -> list[str]:
+    """``env-get-outdated``, before anything is read: one build at a time in a folder."""
     builder = app.builder
-    if isinstance(builder, CraBuilder):
-        try:
-            builder.alone.enter_context(exclusive(Path(app.outdir)))
-        except BusyError as error:
-            message = "another build is writing to %s; this one has written nothing. %s"
-            logger.error(message, app.outdir, "Wait for the other, or name another folder")
-            raise SystemExit(2) from error  # of an exception Sphinx prints a traceback
+    if not isinstance(builder, CraBuilder) and builder.format != "html":
+        return []
+    out = Path(app.outdir)
+    folders = {out.resolve(): ""}
+    if isinstance(builder, CraBuilder):  # the PDF is set beside the doctrees
+        folders.setdefault(Path(app.doctreedir).resolve(), " with -d")
+        builder.assets = assets
+    with ExitStack() as stack:
+        for folder, option in folders.items():
+            try:
+                stack.enter_context(exclusive(folder))
+            except BusyError as error:
+                message = "another build is writing to %s; this one has written nothing. %s%s"
+                logger.error(message, folder, "Wait for the other, or name another folder", option)
+                if option and isinstance(builder, CraBuilder):
+                    builder.tidy()
+                raise SystemExit(2) from error  # of an exception Sphinx prints a traceback
+        if isinstance(builder, CraBuilder):
+            with suppress(OSError):  # said in ``finish``
+                (out / WORK).mkdir(exist_ok=True)
+        held = stack.pop_all()
+    app.connect("build-finished", lambda *_: held.close(), priority=900)
     return []
 
 
-def let_go(app: Sphinx, exception: Exception | None) -> None:
-    """``build-finished``: others may have the folder."""
-    if isinstance(app.builder, CraBuilder):
-        app.builder.alone.close()
-        if exception is not None:  # ``finish``, which does it otherwise, was not reached
-            out = Path(app.outdir)
-            with suppress(BusyError, OSError), exclusive(out):
-                _remove_assets(out)
+def broken_off(app: Sphinx, exception: Exception | None) -> None:
+    """``build-finished``: leave nothing of a technical file whose ``finish`` was not reached."""
+    if exception is not None and isinstance(app.builder, CraBuilder):
+        app.builder.tidy()
 
 
 def setup(app: Sphinx) -> None:
     app.add_builder(CraBuilder)
-    app.connect("env-get-outdated", alone, priority=0)
-    app.connect("build-finished", let_go, priority=900)
+    assets = _new_assets(Path(app.outdir))  # some are written as early as ``config-inited``
+    app.connect("env-get-outdated", lambda app, *_: alone(app, assets), priority=0)
+    app.connect("build-finished", broken_off)
     app.connect("build-finished", beside_html)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import re
 import resource
 import shutil
+import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +25,7 @@ from sphinx_cra.bundle import verify
 from sphinx_cra.exclusive import exclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FIRMWARE = b"the released firmware"
 BOM = json.dumps(
@@ -222,6 +226,37 @@ def test_a_disk_that_gets_full_leaves_the_old_bundle_usable(tmp_path: Path) -> N
     assert made.run("cra").code == 0
 
 
+def test_a_pdf_for_which_there_is_no_room_leaves_the_old_file_whole(tmp_path: Path) -> None:
+    made = project(tmp_path, FILES, CONF)
+    made.append("design.rst", "\n.. image:: noise.png\n   :alt: noise\n")
+    made.write("noise.png", noise())
+    first = made.run("cra")
+    assert first.code == 0
+    before = first.files()
+    pdf = len(before["technical-file.pdf"])
+    assert all(
+        len(c) < pdf - 100_000 for n, c in before.items() if n not in ("technical-file.pdf", verify.BUNDLE)
+    )
+    made.append("design.rst", "\nMore.\n")
+    done = limited(made, pdf - 50_000)
+    assert done.returncode == 1
+    assert "the technical file is not written, and an older one is as it was: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert first.files() == before
+
+
+def noise() -> bytes:
+    """A picture that cannot be compressed."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = random.Random(0)
+    data = zlib.compress(b"".join(b"\0" + rows.randbytes(3 * 900) for _ in range(900)))
+    head = struct.pack(">IIBBBBB", 900, 900, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
 @pytest.mark.parametrize("room", [300, 900, 1500, 2500])
 def test_a_small_disk_leaves_the_old_bundle_usable(tmp_path: Path, room: int) -> None:
     """On a file system of its own that is filled up to some KiB."""
@@ -257,6 +292,7 @@ def test_while_another_build_has_the_folder_a_second_one_says_so_and_writes_noth
     first = made.run("cra")
     before = first.files()
     made.append("design.rst", "\nMore.\n")
+    (first.out / ".technical-file.part").mkdir()
     with exclusive(first.out):
         second = made.run("cra")
     assert second.code == 2
@@ -267,6 +303,27 @@ def test_while_another_build_has_the_folder_a_second_one_says_so_and_writes_noth
     assert "Traceback" not in said
     assert made.run("cra").code == 0
     assert set(second.files()) == set(before)
+
+
+@pytest.mark.parametrize("builder", ["html", "cra"])
+def test_pages_and_a_technical_file_are_not_written_to_one_folder_at_one_time(
+    tmp_path: Path, builder: str
+) -> None:
+    made = project(tmp_path, FILES, LIGHT)
+    out = made.folder / "out" / builder
+    with exclusive(out):
+        second = made.run(builder)
+    assert second.code == 2
+    assert [name for name in second.files() if not name.startswith("_static/")] == []  # scripts of others
+    assert f"another build is writing to {out}; this one has written nothing" in " ".join(second.warnings)
+
+
+def test_two_technical_files_are_not_made_from_one_folder_of_doctrees_at_one_time(tmp_path: Path) -> None:
+    made = project(tmp_path, FILES, LIGHT)
+    with exclusive(made.folder / "doctrees/cra"):
+        second = made.run("cra")
+    assert (second.code, second.files()) == (2, {})
+    assert "Wait for the other, or name another folder with -d" in " ".join(second.warnings)
 
 
 def test_of_builds_at_one_time_at_least_one_writes_and_the_file_is_whole(tmp_path: Path) -> None:
@@ -307,65 +364,120 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 
 
-def elsewhere(source: Path, out: Path, *options: str, umask: int, env: Mapping[str, str]) -> dict[str, bytes]:
-    """Every file of a build in surroundings of its own."""
+def elsewhere(
+    source: Path, out: Path, *options: str, before: Sequence[str] = (), umask: int = 0o022, **env: str
+) -> dict[str, bytes]:
+    """Every file of a build in surroundings of its own.
+
+    :param before: words before the command, which change who runs it.
+    """
     base = {k: v for k, v in os.environ.items() if k in ("PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")}
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "cra", "-d", str(out.parent / "doctrees")]
+    command = [*before, sys.executable, "-m", "sphinx", "-q", "-W", "-b", "cra", "-d"]
     done = subprocess.run(
-        [*command, *options, str(source), str(out)],
+        [*command, str(out.parent / "doctrees"), *options, str(source), str(out)],
         capture_output=True,
         text=True,
         check=False,
         cwd=out.parent,
-        env={**base, **env},
+        env={**base, "LC_ALL": "C", "TZ": "Pacific/Apia", "PYTHONHASHSEED": "1", **env},
         umask=umask,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
 
 
-def test_one_commit_gives_the_same_bytes_wherever_and_by_whomever_it_is_built(tmp_path: Path) -> None:
-    made = project(tmp_path / "one", FILES, CONF)
-    git(made.source, "init", "-q")
-    git(made.source, "add", ".")
-    git(made.source, "commit", "-q", "-m", "one")
+@pytest.fixture(scope="module")
+def commit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A repository with one commit, and what a build of it writes."""
+    folder = tmp_path_factory.mktemp("commit")
+    source = project(folder, {**FILES, ".gitattributes": "parts/** -text\n"}, CONF).source
+    git(source, "init", "-q")
+    git(source, "add", ".")
+    git(source, "commit", "-q", "-m", "one")
+    (folder / "home").mkdir()
+    files = elsewhere(source, folder / "out", HOME=str(folder / "home"), USER="a")
+    assert {verify.BUNDLE, "technical-file.pdf"} <= set(files)
+    assert len(json.loads(files["manifest.json"])["revision"]) == 40
+    return source, files
+
+
+def cloned(source: Path, folder: Path, *options: str) -> Path:
+    """A checkout of the commit in another folder."""
+    folder.mkdir(parents=True)
+    git(folder, "clone", "-q", *options, source.as_uri(), "checkout")
+    return folder / "checkout"
+
+
+def language() -> str:
+    """A locale of this machine with other rules than C."""
+    known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()
+    others = [name for name in known if name.partition(".")[0] not in ("C", "POSIX", "en_US")]
+    if not others:
+        pytest.skip("no locale is installed but C")
+    return max(others, key=lambda name: (name.startswith("tr"), name))  # its I and i are other letters
+
+
+def test_one_commit_gives_the_same_bytes_in_any_folder_time_zone_and_order(
+    commit: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    source, files = commit
     other = tmp_path / "Ein anderer Ordner, 測試/deeper/still deeper"
-    other.mkdir(parents=True)
-    git(made.source, "clone", "-q", str(made.source), str(other / "checkout"))
-    homes = [tmp_path / "home-a", other / "home"]
-    for home in homes:
-        home.mkdir()
-    if os.geteuid() == 0:  # the checkout is another user's, which git does not like
-        for path in (other / "checkout", *(other / "checkout").rglob("*")):
-            os.chown(path, 65534, 65534)
-    one = elsewhere(
-        made.source,
-        tmp_path / "one/out",
-        umask=0o022,
-        env={"HOME": str(homes[0]), "USER": "a", "TZ": "Pacific/Apia", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+    checkout = cloned(source, other)
+    for path in checkout.rglob("*.*"):
+        os.utime(path, (981_000_000, 981_000_000))
+    env = {"TZ": "America/St_Johns", "PYTHONHASHSEED": "4242", "PYTHONUTF8": "1", "COLUMNS": "40"}
+    env |= {"USER": "b", "LC_ALL": "C.UTF-8", "LANGUAGE": "de"}  # and no HOME
+    built = elsewhere(checkout, other / "out", "-j", "2", umask=0o077, **env)
+    assert differing(files, built) == []
+
+
+def test_one_commit_gives_the_same_bytes_in_another_locale(
+    commit: tuple[Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    source, files = commit
+    name = language()
+    built = elsewhere(
+        cloned(source, tmp_path / "a"), tmp_path / "out", LC_ALL=name, LANG=name, PYTHONUTF8="0"
     )
-    two = elsewhere(
-        other / "checkout",
-        other / "out",
-        "-j",
-        "2",
-        umask=0o077,
-        env={
-            "HOME": str(homes[1]),
-            "USER": "b",
-            "TZ": "America/St_Johns",
-            "LANG": "C.UTF-8",
-            "LC_ALL": "C.UTF-8",
-            "LANGUAGE": "de",
-            "PYTHONHASHSEED": "4242",
-            "PYTHONUTF8": "1",
-            "COLUMNS": "40",
-        },
-    )
-    assert sorted(one) == sorted(two)
-    assert [n for n, content in one.items() if two[n] != content] == []
-    assert {verify.BUNDLE, "technical-file.pdf"} <= set(one)
-    assert len(json.loads(one["manifest.json"])["revision"]) == 40
+    assert differing(files, built) == []
+
+
+def test_one_commit_gives_the_same_bytes_for_another_user_who_may_write_nothing_else(
+    commit: tuple[Path, dict[str, bytes]],
+) -> None:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("nobody but root can become another user, with setpriv")
+    source, files = commit
+    # only reading is left of what root may: the interpreter may stand where others cannot look
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    other += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
+    if subprocess.run([*other, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("setpriv may not do it here")
+    with tempfile.TemporaryDirectory() as folder:  # where others may look, other than below tmp_path
+        Path(folder).chmod(0o755)
+        checkout = cloned(source, Path(folder, "a"))  # it is root's, which git does not like
+        mine = Path(folder, "mine")
+        mine.mkdir()
+        os.chown(mine, 65534, 65534)
+        built = elsewhere(checkout, mine / "out", before=other, umask=0o027, HOME=str(mine))
+        assert (mine / "out").stat().st_uid == 65534
+    assert differing(files, built) == []
+
+
+@pytest.mark.parametrize("options", [("--depth=1",), ("-c", "core.autocrlf=true")], ids=" ".join)
+def test_one_commit_gives_the_same_bytes_from_every_checkout(
+    commit: tuple[Path, dict[str, bytes]], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    source, files = commit
+    checkout = cloned(source, tmp_path / "a", *options)
+    assert (b"\r\n" in (checkout / "index.rst").read_bytes()) == (options[0] == "-c")
+    built = elsewhere(checkout, tmp_path / "out")
+    assert differing(files, built) == []
+
+
+def differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
+    """Names of the files that are in one alone, or not the same."""
+    return sorted(n for n in {*one, *other} if one.get(n) != other.get(n))
 
 
 def test_a_second_build_over_the_first_is_the_same(built: Result) -> None:

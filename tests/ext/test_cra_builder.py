@@ -264,6 +264,28 @@ def test_what_an_earlier_build_left_goes_and_what_others_left_stays(tmp_path: Pa
         assert "signature.p7s" not in {f["path"] for f in manifest(result)["files"]}
 
 
+def test_pages_that_stand_in_the_same_folder_keep_their_styles(tmp_path: Path) -> None:
+    made = light(tmp_path)
+    pages = made.build("html", to="one").files()
+    result = made.build("cra", to="one")
+
+    assert "_static/basic.css" in pages
+    left = {n: c for n, c in result.files().items() if n in pages and n != "schema_violations.json"}
+    assert left == {n: c for n, c in pages.items() if n != "schema_violations.json"}
+
+
+def test_what_a_build_left_that_was_killed_is_gone_after_the_next(tmp_path: Path) -> None:
+    made = light(tmp_path)
+    before = made.build("cra").files()
+    out = tmp_path / "out/cra"
+    (out / ".technical-file.part").mkdir()
+    (out / "_static").mkdir()
+    (out / "_static/needs.css").write_text("", "utf-8")
+    (out / "permalink.html").write_text("", "utf-8")
+
+    assert made.build("cra").files() == before
+
+
 def test_a_build_again_without_a_change_writes_the_same(tmp_path: Path) -> None:
     made = project(tmp_path, FILES)
     one = made.build("cra").files()

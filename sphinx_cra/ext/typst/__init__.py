@@ -111,6 +111,7 @@ def write_pdf(
     :param font_paths: folders with fonts for scripts that the compiler brings none for.
     :raises PdfUnavailable: naming what to install.
     :raises PdfError: in one readable sentence.
+    :raises OSError: if a file cannot be read or written.
     """
     shutil.rmtree(workdir, ignore_errors=True)
     workdir.mkdir(parents=True)
@@ -190,10 +191,7 @@ def _frame(
     for number, attachment in enumerate(attachments):
         copy = workdir / "attachments" / str(number)
         copy.parent.mkdir(exist_ok=True)
-        try:
-            shutil.copyfile(attachment.path, copy)
-        except OSError as error:
-            raise PdfError(f"{attachment.name} cannot be attached: {error.strerror or error}") from error
+        shutil.copyfile(attachment.path, copy)
         relationship = attachment.relationship if attachment.relationship in _RELATIONSHIPS else "data"
         yield (
             f'#pdf.attach({string(attachment.name)}, read("attachments/{number}", encoding: none), '

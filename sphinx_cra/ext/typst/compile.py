@@ -145,7 +145,10 @@ def explain(message: str, hints: Sequence[str], diagnostic: str, main: Path) -> 
 
 
 def replace(target: Path, data: bytes) -> None:
-    """Write a file so that readers see the old one or the new one and never a part."""
+    """Write a file so that readers see the old one or the new one and never a part.
+
+    :raises OSError: if it cannot be written.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         try:
@@ -153,6 +156,6 @@ def replace(target: Path, data: bytes) -> None:
             file.close()
             Path(file.name).chmod(0o644)
             Path(file.name).replace(target)
-        except OSError as error:
+        except BaseException:
             Path(file.name).unlink(missing_ok=True)
-            raise PdfError(f"{target.name} cannot be written: {error.strerror or error}") from error
+            raise
