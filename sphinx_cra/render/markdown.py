@@ -25,6 +25,8 @@ SHOWN = 25
 """Findings that are named; a comment that is longer nobody reads."""
 _WIDTH = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+_LIVE = re.compile(r"[@#](?=\w)|:(?=\w|//)|\bwww(?=\.)|\bgh(?=-\d)", re.IGNORECASE)
+"""Where a mention, an issue or an address begins, behind a backslash too; what has no width ends it."""
 
 
 def markdown(found: Checked, *, prefix: str = "") -> str:
@@ -96,6 +98,4 @@ def escape(text: str) -> str:
     words = " ".join(readable(text).split())
     if len(words) > _WIDTH:
         words = words[: _WIDTH - 3] + "..."
-    # Behind a backslash a mention stays one, and so do an issue and an address: a character without
-    # width comes between.
-    return re.sub(r"([@#]|:)(?=\w|//)", "\\1\u200b", _SPECIAL.sub(r"\\\1", words))
+    return _LIVE.sub("\\g<0>\u200b", _SPECIAL.sub(r"\\\1", words))

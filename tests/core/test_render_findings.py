@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 HOSTILE = "a|b <script>x</script> **y** @person #12 `z` \x07\ud800 [l](http://e.org)"
+LIVE = "http://e.org https://e.org www.e.org GH-12 me@e.org owner/repo#3"
 ITEMS = (
     requirement("REQ_1", satisfies="LAW_A NOWHERE"),
     requirement("REQ_2", satisfies="LAW_B", title=HOSTILE),
@@ -236,12 +237,12 @@ def test_a_summary_fits_into_a_comment_whatever_the_titles_are() -> None:
     assert len(markdown(replace(found, findings=(said,) * 500), prefix="|" * 900)) < 65_536
 
 
-@pytest.mark.parametrize("text", [HOSTILE, "| |\n\n# x", "~~a~~ $b$ &amp; !c", "x" * 9999])
+@pytest.mark.parametrize("text", [HOSTILE, "| |\n\n# x", "~~a~~ $b$ &amp; !c", "x" * 9999, LIVE])
 def test_text_of_a_project_means_nothing_but_itself(text: str) -> None:
     shown = escape(text)
     assert "\n" not in shown
     assert not re.search(r"(?<!\\)[|<>`*\[\]~$&]", shown)
-    assert not re.search(r"[@#]\w", shown)
+    assert not re.search(r"[@#]\w|://|www\.|GH-\d", shown)
     assert len(shown) < 700
     shown.encode()
 
