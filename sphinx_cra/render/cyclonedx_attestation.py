@@ -7,6 +7,7 @@ ours measures either. The file holds no component but the product; it is no bill
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,12 @@ _COUNTER = frozenset({"failed", "altered"})
 
 def attestation(data: Data, *, epoch: str | None = None) -> str:
     """The text of ``cyclonedx-attestation.json``."""
-    return json.dumps(_Writer(data).bom(exchange.moment(data, epoch)), ensure_ascii=False, indent=1) + "\n"
+    bom = _Writer(data).bom(exchange.moment(data, epoch))
+    # Its number follows from everything else in it: what says something else is another document.
+    digest = hashlib.sha256(json.dumps(bom, sort_keys=True).encode()).hexdigest()
+    head = {key: bom.pop(key) for key in ("$schema", "bomFormat", "specVersion")}
+    numbered = {**head, "serialNumber": f"urn:uuid:{uid('attestation', digest)}", **bom}
+    return json.dumps(numbered, ensure_ascii=False, indent=1) + "\n"
 
 
 class _Writer:
@@ -66,7 +72,6 @@ class _Writer:
             "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
             "bomFormat": "CycloneDX",
             "specVersion": "1.6",
-            "serialNumber": f"urn:uuid:{uid('attestation', self.name, line(release), moment)}",
             "version": 1,
             "metadata": {
                 "timestamp": moment,

@@ -92,3 +92,14 @@ def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
     text = attestation(exchanged.hostile(tmp_path))
     assert text == attestation(exchanged.hostile(tmp_path))
     text.encode("utf-8")
+
+
+def test_another_content_has_another_number() -> None:
+    def number(data: dict[str, Any]) -> str:
+        return str(json.loads(attestation(data))["serialNumber"])
+
+    data = exchanged.common()
+    before = number(data)
+    assert before == number(exchanged.common())
+    data["items"][0]["title"] = "Another"
+    assert number(data) != before
