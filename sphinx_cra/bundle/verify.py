@@ -495,6 +495,8 @@ class _Zip:
         if large or tail[max(0, at - 20) : at].startswith(b"PK\6\7"):
             raise AlteredError("it is a zip of the kind zip64, which no bundle is")
         end = whole - len(tail) + at
+        if self.problems and offset + size != end:  # the end of a spreadsheet, which is a zip itself
+            raise AlteredError("it has no end: it was cut off, or its end is damaged")
         if offset + size > end:
             raise AlteredError(
                 "its end does not fit its directory: a part of it is missing, or it is damaged"

@@ -402,6 +402,21 @@ def test_a_download_that_was_cut_off_is_altered(
     assert report.problems == ["it has no end: it was cut off, or its end is damaged"]
 
 
+def test_the_end_of_a_spreadsheet_is_not_taken_for_that_of_a_download_that_was_cut_off(
+    tmp_path: Path, check: Callable[..., verify.Report]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "sheet", "w") as there:
+        there.writestr("xl/sheet1.xml", "x")
+    made(tmp_path / "file", {**FILES, "matrix.xlsx": (tmp_path / "sheet").read_bytes()})
+    raw = (tmp_path / "file" / verify.BUNDLE).read_bytes()
+    end = raw.index(b"PK\5\6") + 22
+    assert check(raw[:end]).exit == 1
+    for more in (1, 500):
+        report = check(raw[: end + more])
+        assert report.exit == 1
+        assert report.problems == ["it has no end: it was cut off, or its end is damaged"]
+
+
 @pytest.mark.parametrize("count", [1, 1000])
 def test_a_piece_that_is_missing_within_is_altered(
     bundle: bytes, check: Callable[..., verify.Report], count: int
