@@ -57,7 +57,7 @@ def explain(
 
     sphinx-cra explain "Annex I, Part I, point (2)(d)"
 
-    sphinx-cra explain CTRL_LOGIN --dir docs
+    sphinx-cra explain CTL_LOGIN --dir docs
 
     sphinx-cra explain cra.planned
 

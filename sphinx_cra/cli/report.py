@@ -95,9 +95,9 @@ def draft_command(
     the file of answers must agree. Exits with 0 also where points are missing: a draft is to be filled in.
 
     Example: sphinx-cra report draft early-warning --type vulnerability --aware 2026-11-24T09:30+01:00
-    --vulnerability CVE-2026-12345 --component libexample@1.2.3 --dir docs --zone Europe/Berlin
+    --vulnerability CVE-2026-12345 --component jsonschema --dir docs --zone Europe/Berlin
 
-    Example: sphinx-cra report draft final --answers ~/cases/2026-004.yaml --dir docs
+    Example: sphinx-cra report draft final --answers case-004.yaml --dir docs
     """
     said = _said(answers, type_, aware=aware, vulnerability=vulnerability, component=component)
     place, looked = _zone(zone), _now(now)
@@ -123,7 +123,7 @@ def answers_command(
 ) -> None:
     """Write a file of answers to fill in, with what Article 14 asks for at each stage.
 
-    Example: sphinx-cra report answers --type incident -o ~/cases/2026-004.yaml
+    Example: sphinx-cra report answers --type incident -o case-004.yaml
     """
     if output is not None and (output.exists() or output.is_symlink()):
         stop(f"{output} is there already; answers are not overwritten")
@@ -202,7 +202,7 @@ def drill_command(
     Without --component the first by name and version is taken. The record (schemas/drill.schema.json) says
     which points could be filled and from what, never what was said; it is evidence of kind drill.
 
-    Example: sphinx-cra report drill --component libexample --answers drill.yaml --record drill.json
+    Example: sphinx-cra report drill --component jsonschema --answers drill.yaml --record drill.json
     --date 2026-11-24 --dir docs
     """
     said = _said(

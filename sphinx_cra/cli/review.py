@@ -56,7 +56,7 @@ def review_accept(
 
     Nothing is written into the documents. The change to the file is what a reviewer accepts.
 
-    Example: sphinx-cra review accept CTRL_LOGIN --by "A. Person" --why "the new limit is still kept"
+    Example: sphinx-cra review accept CTL_LOGIN --dir docs --by "A. Person" --why "the limit is still kept"
     """
     if date:
         try:
