@@ -209,6 +209,9 @@ def _entry(text: str, level: Any) -> Entry | Fault:
             return Fault(message=f"{text!r} is no severity", way_out=f"write {either(list(Severity))}")
         return Entry(text=text, level=known, width=_Width.SEVERITY, value=prefix)
     if head == _Width.FRAMEWORK:
+        if not prefix:
+            way_out = "write the id of a catalogue after the colon, as framework:cra"
+            return Fault(message=f"{text!r} names no framework", way_out=way_out)
         return Entry(text=text, level=known, width=_Width.FRAMEWORK, value=prefix)
     code = head.removeprefix("cra.")
     if code not in list(Code):

@@ -108,6 +108,10 @@ def test_a_rule_is_of_the_regulation_and_narrowed_by_its_number() -> None:
         ({"open": "loud"}, "'open' is to be 'loud'; write error, warning or quiet"),
         ({"opne": "error"}, "'opne' is no code of a finding; did you mean open?"),
         ({"severity:bad": "error"}, "'severity:bad' is no severity; write error, warning or info"),
+        (
+            {"framework:": "error"},
+            "'framework:' names no framework; write the id of a catalogue after the colon, as framework:cra",
+        ),
         ({1: 2}, "'1' is to be 2; write error, warning or quiet"),
     ],
 )
