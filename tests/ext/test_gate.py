@@ -233,3 +233,19 @@ def test_a_baseline_that_is_no_file_is_told_and_forgotten_with_it(tmp_path: Path
         assert [says in w for w in source.build(to=says[:5].strip()).cra()] == [True]
         path.rmdir() if path.is_dir() else path.unlink()
         assert source.build(to=says[:5].strip()).cra() == ()
+
+
+def test_a_gap_of_what_nobody_wrote_is_told_where_its_clause_is_shown(tmp_path: Path) -> None:
+    law = "L\n=\n\n.. cra-catalogue:: cra\n   :part: CRA_ANX_I_P1\n"
+    gate = '["open:CRA_ANX_I", "annex_vii:CRA_ANX_VII_4"]'
+    source = made(tmp_path, gate, **{"law.rst": f":orphan:\n\n{law}"})
+    first = source.build()
+    places = {w.split(" ")[2]: w.split(" ")[0] for w in first.cra() if w.endswith("[cra.open]")}
+    assert (places["CRA_ANX_I_P1_2_E"], places["CRA_ANX_I_P2_1"]) == ("law.rst:6:", "conf.py:8:")
+    assert any(w.startswith("cra.yaml:") and w.endswith("[cra.annex_vii]") for w in first.cra())
+    assert all(f["file"] and f["place"]["line"] and f["way_out"] for f in first.data["gaps"])
+    source.write("law.rst", f":orphan:\n\nMoved.\n\n{law}")
+    source.write("conf.py", f"# moved\n{(source.source / 'conf.py').read_text('utf-8')}")
+    moved = source.build().cra()
+    assert any(w.startswith("law.rst:8: WARNING: CRA_ANX_I_P1_2_E") for w in moved)
+    assert any(w.startswith("conf.py:9: WARNING: CRA_ANX_I_P2_1") for w in moved)
