@@ -86,9 +86,8 @@ class CraBuilder(Builder):
             written = self._write(work)
             _take_over(work, out, written)
         except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            reason = f"{error.strerror or error}{where}"
-            logger.error("the technical file is not written, and an older one is as it was: %s", reason)
+            said = "the technical file is not written, and an older one is as it was: %s"
+            logger.error(said, _reason(error))
             domain(self.env).app.statuscode = 1
             return
         finally:
@@ -130,6 +129,10 @@ class CraBuilder(Builder):
                 warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
         withheld = () if request else _artefacts(cra.assessment)[1].values()
         return bundle.finish(self.env, work, written, generator=GENERATOR, tools=_tools(), withheld=withheld)
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.strerror or error}" + (f" ({error.filename})" if error.filename else "")
 
 
 def _tools() -> dict[str, str]:
@@ -215,8 +218,12 @@ def _links(app: Sphinx, assessment: Assessment) -> Any:
 def beside_html(app: Sphinx, exception: Exception | None) -> None:
     """``build-finished``: HTML builds write the data files too."""
     if exception is None and app.builder.format == "html" and app.builder.name != "epub":
-        write_data(app, Path(app.outdir) / DATA)
-        _write_security_txt(app)
+        try:
+            write_data(app, Path(app.outdir) / DATA)
+            _write_security_txt(app)
+        except OSError as error:
+            logger.error("the data files beside the pages are not all written: %s", _reason(error))
+            app.statuscode = 1
 
 
 def _write_security_txt(app: Sphinx) -> None:

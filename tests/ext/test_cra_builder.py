@@ -274,6 +274,18 @@ def test_pages_that_stand_in_the_same_folder_keep_their_styles(tmp_path: Path) -
     assert left == {n: c for n, c in pages.items() if n != "schema_violations.json"}
 
 
+def test_data_files_that_cannot_be_written_beside_pages_are_one_sentence(tmp_path: Path) -> None:
+    made = light(tmp_path)
+    (tmp_path / "out/html").mkdir(parents=True)
+    (tmp_path / "out/html/_cra").write_bytes(b"")
+    result = made.build("html")
+
+    assert result.code == 1
+    (said,) = result.warnings
+    assert said.startswith("ERROR: the data files beside the pages are not all written: File exists")
+    assert "index.html" in result.files()
+
+
 def test_what_a_build_left_that_was_killed_is_gone_after_the_next(tmp_path: Path) -> None:
     made = light(tmp_path)
     before = made.build("cra").files()
