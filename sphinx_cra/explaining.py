@@ -130,7 +130,8 @@ def _place_of_law(name: str, found: Checked | None) -> Explanation:
         known_words += [i["id"] for i in found.data["items"]]
     hint = spelling.refused(name) or did_you_mean(nearest(name, known_words))
     hint = hint or (_NO_BUILD if found is None else "it is no clause, need, rule, code or id of a finding")
-    raise UnknownError(f"nothing is named {name[:100]}; {hint}")
+    unseen = [u for u in found.unchecked if "left out" in u] if found else []
+    raise UnknownError("; ".join([f"nothing is named {name[:100]}", hint, *unseen]))
 
 
 def _of_rows(found: Checked | None) -> list[Named]:

@@ -135,6 +135,16 @@ def test_a_folder_a_file_and_a_project_are_the_same_to_check(docs: Path) -> None
     assert "no errors" in said.pop()
 
 
+def test_a_need_of_a_type_that_is_not_ours_is_said_to_be_left_out(tmp_path: Path) -> None:
+    need = {"id": "SW_1", "type": "swreq", "title": "T"}
+    needs = {"current_version": "1", "versions": {"1": {"needs": {"SW_1": need}}}}
+    (tmp_path / "needs.json").write_text(json.dumps(needs), "utf-8")
+    done = run("explain", "SW_1", "--dir", tmp_path)
+    assert done.exit_code == 2
+    assert "nothing is named SW_1" in done.stderr
+    assert "needs of type swreq are left out" in done.stderr
+
+
 def hostile(folder: Path) -> dict[str, Path]:
     """Files that are no assessment."""
     made = {name: folder / f"{name}.json" for name in ("fifo", "sparse", "future", "deep", "folder", "gone")}
