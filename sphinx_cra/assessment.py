@@ -90,13 +90,17 @@ class Assessment:
     @cached_property
     def findings(self) -> tuple[Judged, ...]:
         """All mistakes and then all gaps, each with what becomes of it."""
+        return self.judged([*self.mistakes, *self.gaps])
+
+    def judged(self, findings: Iterable[Finding]) -> tuple[Judged, ...]:
+        """What becomes of findings under the gate and the baseline of the project."""
 
         def framework(clause: str) -> str:
             catalogue = self.clauses.catalogue_of(clause)
             return catalogue.id if catalogue else ""
 
         day = self.product.reference_date if self.product else None
-        return judge([*self.mistakes, *self.gaps], self.gate, self.baseline, framework=framework, day=day)
+        return judge(findings, self.gate, self.baseline, framework=framework, day=day)
 
     @cached_property
     def doubts(self) -> Mapping[str, str]:

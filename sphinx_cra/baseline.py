@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx_cra import datafile
 from sphinx_cra.datafile import DataError, Fault
 from sphinx_cra.gate import BASELINE, identity, mended
-from sphinx_cra.model import Code, Finding, Place
+from sphinx_cra.model import LATE_CODES, Code, Finding, Place
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -160,7 +160,8 @@ def accepted(
 
     :param chosen: ids of the findings to accept; without them all that the gate would say.
     """
-    kept = {}
+    before = baseline.acceptances if baseline else {}
+    kept = {i: a for i, a in before.items() if a.code in LATE_CODES}
     for found in judged:
         wanted = found.said if chosen is None else found.id in chosen
         if found.acceptance is not None and not (wanted and not found.standing.holds):

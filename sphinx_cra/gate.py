@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.datafile import readable
-from sphinx_cra.model import GAP_CODES, Code, Finding, Severity, under
+from sphinx_cra.model import GAP_CODES, LATE_CODES, Code, Finding, Severity, under
 from sphinx_cra.words import did_you_mean, either, listed, nearest
 
 if TYPE_CHECKING:
@@ -330,8 +330,8 @@ def mended(judged: Judged) -> tuple[str, ...]:
 
 
 def gone(judged: Iterable[Judged], baseline: Baseline | None) -> tuple[Acceptance, ...]:
-    """What was accepted and is found no more."""
+    """What was accepted and is found no more; of what only a technical file tells nothing is."""
     if baseline is None:
         return ()
     found: Collection[str] = {j.id for j in judged}
-    return tuple(a for i, a in baseline.acceptances.items() if i not in found)
+    return tuple(a for i, a in baseline.acceptances.items() if i not in found and a.code not in LATE_CODES)

@@ -522,6 +522,8 @@ GAP_CODES = frozenset(
     }
 )
 """Codes that say the project lacks something. They warn only where ``cra_gate`` asks."""
+LATE_CODES = frozenset({Code.PDF, Code.BUNDLE})
+"""Codes of what only the writing of a technical file tells; a build of pages finds none of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

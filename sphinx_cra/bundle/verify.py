@@ -286,6 +286,8 @@ class Report:
     """What the file is bound to: name and SHA-256."""
     withheld: list[dict[str, str]] = field(default_factory=list)
     """What stays with the manufacturer: path and SHA-256."""
+    remarks: list[str] = field(default_factory=list)
+    """What could not be written as asked, by its own account."""
     named: list[Named] = field(default_factory=list)
     signature: Signature = field(default_factory=Signature)
 
@@ -348,6 +350,10 @@ class Report:
         yield from self._bound()
         for file in self.withheld:
             yield f"withheld   {file['path']}: SHA-256 {file['sha256']}"
+        for n, remark in enumerate(self.remarks[:_SHOWN]):
+            yield f"{'' if n else 'remarks':<11}{remark}"
+        if len(self.remarks) > _SHOWN:
+            yield f"           ... and {len(self.remarks) - _SHOWN} more"
         for n, sentence in enumerate(PROVES_NOT):
             yield f"{'' if n else 'not proven':<11}{sentence}"
 
@@ -694,6 +700,7 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
     report.revision = shown(manifest["revision"] or "")
     report.artefacts = [{"name": shown(a["name"]), "sha256": a["sha256"]} for a in manifest["artefacts"]]
     report.withheld = [{"path": shown(f["path"]), "sha256": f["sha256"]} for f in manifest["withheld"]]
+    report.remarks = [shown(f"{f['message']} [cra.{f['code']}]") for f in manifest.get("findings", ())]
     listed = {f["path"]: f for f in manifest["files"]}
     report.listed = len(listed)
     own = {MANIFEST, STATEMENT} if manifest["bundle"] else {MANIFEST}
@@ -777,6 +784,12 @@ def _fault(data: Mapping[str, Any]) -> str:
                 return f"an entry of {kind} has no {name}"
             if not _is_sha256(record.get("sha256")):
                 return f"{record[name]} has no digest"
+    findings = data.get("findings", [])
+    if not isinstance(findings, list):
+        return "findings is no list"
+    for found in findings:
+        if not isinstance(found, dict) or not all(isinstance(found.get(k), str) for k in ("code", "message")):
+            return "an entry of findings has no code or no message"
     paths = [f["path"] for f in data["files"]]
     for file in data["files"]:
         size = file.get("size")

@@ -6,6 +6,7 @@ Reads ``assessment.json``, or makes an assessment of a ``needs.json``; ``conf.py
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -15,8 +16,9 @@ import typer
 
 from sphinx_cra import __version__
 from sphinx_cra import gate as gates
+from sphinx_cra.bundle.verify import MANIFEST
 from sphinx_cra.checking import Checked, checked
-from sphinx_cra.cli.shared import built, data_of, is_assessment, stop
+from sphinx_cra.cli.shared import builds, built, data_of, is_assessment, stop
 from sphinx_cra.datafile import DataError
 from sphinx_cra.gate import BASELINE, Gate, Level
 from sphinx_cra.model import Code, Kind, under
@@ -112,7 +114,8 @@ def load(
     if is_assessment(data):
         if "baseline" not in data:
             stop(f"{path} is no assessment.json of this version; build again")
-        return data, ()
+        late = [f for p in ([path] if source else builds(folder).values()) for f in _late(p)]
+        return {**data, "mistakes": [*data["mistakes"], *late]} if late else data, ()
     try:
         needs = data["versions"][data["current_version"]]["needs"]
         records = [dict(n) for n in needs.values() if n.get("type") != "clause"]
@@ -122,6 +125,17 @@ def load(
         return _of_needs(records, folder, types if types and not (folder / "conf.py").is_file() else folder)
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(f"{path} holds needs that are not as sphinx-needs writes them")
+
+
+def _late(path: Path) -> list[Any]:
+    """What was found while the technical file of an assessment was written, as its manifest has it."""
+    try:
+        manifest = json.loads((path.parent / MANIFEST).read_bytes())
+        digest = next(f["sha256"] for f in manifest["files"] if f["path"] == path.name)
+        known = digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        return list(manifest.get("findings", ())) if known else []
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration):
+        return []  # there is no technical file, or it is about another assessment
 
 
 def _gate(entries: Iterable[str], data: Mapping[str, Any]) -> Gate:
@@ -231,9 +245,7 @@ def _without_file(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _unchecked(
-    others: Sequence[str], done: Assessment, is_project: bool, computed: bool
-) -> Iterator[str]:
+def _unchecked(others: Sequence[str], done: Assessment, is_project: bool, computed: bool) -> Iterator[str]:
     yield "a needs.json holds no sections, so nothing is said of the points of Annex VII and of rules"
     yield "it holds no prose and no conf.py, so nothing is said of citations, directives and cra_* values"
     if not is_project and any(i.kind is Kind.EVIDENCE for i in done.trace.items.values()):

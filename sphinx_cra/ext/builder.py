@@ -26,13 +26,15 @@ from sphinx.util import logging
 from sphinx_cra import __version__, annex_vii, security_txt
 from sphinx_cra.declaration import State
 from sphinx_cra.exclusive import BusyError, exclusive
-from sphinx_cra.ext.project import domain, log, warn
-from sphinx_cra.model import Code, Finding, Kind
+from sphinx_cra.ext.project import domain, warn_late
+from sphinx_cra.model import Code, Finding, Kind, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from docutils import nodes
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.model import Artefact, Point
@@ -102,10 +104,12 @@ class CraBuilder(Builder):
             with suppress(OSError):
                 (out / name).unlink()
 
-    def say(self, code: Code, message: str, location: Any = None) -> None:
-        """Say what could not be written as asked, as loudly as ``cra_gate`` has it."""
-        level = domain(self.env).project.gate.level(Finding(code=code, message=message))
-        log(self.env, code, level, message, location)
+    def say(self, code: Code, message: str, node: nodes.Node | None = None) -> None:
+        """Say what could not be written as asked, as loudly as ``cra_gate`` has it.
+
+        :param node: where it stands.
+        """
+        warn_late(self.env, Finding(code=code, message=message, place=_place(self.env, node)))
 
     def _write(self, work: Path) -> list[str]:
         """Write the whole technical file into a folder of its own.
@@ -126,9 +130,19 @@ class CraBuilder(Builder):
                 folder = f"annex-vii/{_slug(next(p for p in cra.assessment.dossier.points if p.id == '7'))}"
                 written += [f"{folder}/{name}" for name in pdf.write_papers(self, cra, work / folder)]
             except pdf.PdfError as error:
-                warn(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
+                warn_late(self.env, Finding(code=Code.PDF, message=f"{PDF} is not written: {error}"))
         withheld = () if request else _artefacts(cra.assessment)[1].values()
         return bundle.finish(self.env, work, written, generator=GENERATOR, tools=_tools(), withheld=withheld)
+
+
+def _place(env: BuildEnvironment, node: nodes.Node | None) -> Place | None:
+    """Where a node of an assembled document stands; None where nobody wrote it."""
+    while node is not None and not node.source:
+        node = node.parent
+    if node is None or not node.source:
+        return None
+    docname = env.path2doc(node.source)
+    return Place(source=docname, line=node.line) if docname in env.found_docs else None
 
 
 def _reason(error: OSError) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.bundle import archive, subjects, verify
-from sphinx_cra.ext.project import domain, warn
+from sphinx_cra.ext.project import domain, warn_late
 from sphinx_cra.model import Code, Finding
 from sphinx_cra.render import manifest
+from sphinx_cra.render.data import finding_record
 from sphinx_cra.revision import revision
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def sbom_request(cra: CraDomain) -> SbomRequest | None:
     product = cra.project.product
     found = subjects.request(product)
     if found is None:
-        warn(
+        warn_late(
             cra.env,
             Finding(
                 code=Code.BUNDLE,
@@ -72,10 +73,14 @@ def finish(
         "artefacts": subjects.artefacts(cra.assessment),
         "withheld": [{"path": a.path, "sha256": a.sha256, "size": a.size} for a in withheld],
     }
+
+    def findings() -> list[dict[str, Any]]:
+        return [finding_record(f, cra.file) for f in cra.late]
+
     if cra.project.config.bundle:
         try:
-            return list(archive.seal(work, written, **stated))
+            return list(archive.seal(work, written, **stated, findings=findings()))
         except archive.BundleError as error:
-            warn(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {error}"))
-    archive.listing(work, manifest.manifest_data(work, written, **stated))
+            warn_late(env, Finding(code=Code.BUNDLE, message=f"{verify.BUNDLE} is not written: {error}"))
+    archive.listing(work, manifest.manifest_data(work, written, **stated, findings=findings()))
     return [*written, verify.MANIFEST]

@@ -99,13 +99,15 @@ class CraDomain(Domain):
     """Whether documents are read: what is wrong in them is said once all of them are."""
     errors = 0
     """Findings of this build that ``cra_gate`` calls errors."""
+    late: tuple[Judged, ...] = ()
+    """What was found while the technical file was written, with an assessment in it that was complete."""
 
     def begin(self, app: Sphinx) -> None:
         """Start a build. Nothing of what is read and computed from here on is kept for the next."""
         self.app = app
         self.cache = evidence.Cache()
         self.touched = False
-        self.reading, self.errors = True, 0
+        self.reading, self.errors, self.late = True, 0, ()
         gc.unfreeze()
 
     def resolve_any_xref(self, *_: Any, **__: Any) -> list[tuple[str, nodes.reference]]:
@@ -446,6 +448,14 @@ def warn(env: BuildEnvironment, finding: Finding) -> None:
         cra.said.setdefault(here, []).append(finding)
     else:
         _say(env, finding, cra.project.gate.level(finding))
+
+
+def warn_late(env: BuildEnvironment, finding: Finding) -> None:
+    """Say what is found while the technical file is written: the manifest holds it."""
+    cra = domain(env)
+    cra.late = cra.assessment.judged([*(j.finding for j in cra.late), finding])
+    if (judged := cra.late[-1]).said:
+        _say(env, _told(judged), judged.level)
 
 
 def _say(env: BuildEnvironment, finding: Finding, level: Level) -> None:

@@ -87,7 +87,7 @@ def assessment_data(
     assessment: Assessment, *, generator: str, file: Callable[[str], str] | None = None
 ) -> dict[str, Any]:
     """What ``assessment.json`` holds; parameters as of :func:`assessment_json`."""
-    findings = [_finding(f, file) for f in assessment.findings]
+    findings = [finding_record(f, file) for f in assessment.findings]
     mistakes = len(assessment.mistakes)
     day = assessment.product.reference_date if assessment.product else None
     return {
@@ -392,7 +392,11 @@ def _status(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _finding(judged: Judged, file: Callable[[str], str] | None) -> dict[str, Any]:
+def finding_record(judged: Judged, file: Callable[[str], str] | None) -> dict[str, Any]:
+    """A finding as plain data, with what becomes of it.
+
+    :param file: document -> its file.
+    """
     finding, acceptance = judged.finding, judged.acceptance
     source = finding.place.source if finding.place else None
     return {

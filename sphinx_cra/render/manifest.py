@@ -34,6 +34,7 @@ def manifest_data(
     tools: Mapping[str, str] | None = None,
     artefacts: Iterable[Mapping[str, str]] = (),
     withheld: Iterable[Mapping[str, Any]] = (),
+    findings: Iterable[Mapping[str, Any]] = (),
     bundle: bool = False,
 ) -> dict[str, Any]:
     """The content of ``manifest.json``.
@@ -45,6 +46,7 @@ def manifest_data(
     :param tools: name of a tool -> its version.
     :param artefacts: name and SHA-256 of each released file that it is about.
     :param withheld: path, SHA-256 and size of each file that stays with the manufacturer.
+    :param findings: what could not be written as asked, as ``assessment.json`` has its mistakes.
     :param bundle: whether a statement goes with it, and all of it into one file.
     :raises OSError: where one of the files cannot be read.
     """
@@ -59,6 +61,7 @@ def manifest_data(
         "bundle": bundle,
         "artefacts": [dict(a) for a in artefacts],
         "withheld": [dict(f) for f in withheld],
+        "findings": [dict(f) for f in findings],
         "files": [entry(name, folder / name) for name in sorted(set(names))],
     }
     clean: dict[str, Any] = _writable(data)

@@ -488,3 +488,6 @@ def test_hostile_titles_reach_the_pdf_as_text_or_are_named_in_a_warning(tmp_path
     for need in ("REQ_1", "REQ_2", "REQ_3", "CTRL_1"):
         assert need in squeezed
     assert all(w.endswith("[cra.pdf]") for w in result.warnings)
+    late = json.loads(result.read("manifest.json"))["findings"]
+    assert len(late) == len(result.warnings)
+    assert all(f["file"] == "index.rst" and f["place"]["line"] for f in late)

@@ -218,6 +218,26 @@ def test_the_gate_reaches_what_only_the_pdf_knows(tmp_path: Path) -> None:
     assert result.code == 1
     assert any("ERROR: no folder" in w and w.endswith("[cra.pdf]") for w in result.cra())
     assert (result.out / "technical-file.pdf").is_file()
+
+    # the assessment was complete by then, so the manifest holds it, for the check and for whoever verifies
+    (found,) = json.loads(result.read("manifest.json"))["findings"]
+    assert (found["code"], found["level"]) == ("pdf", "error")
+    assert found["message"] == "no folder nowhere: fonts in it are not used"
+    made = str(result.out / "assessment.json")
+    for words in ([str(result.out)], [str(source.source), "--from", made]):
+        failing = CliRunner().invoke(app, ["check", *words, "--gate", "pdf"])
+        assert failing.exit_code == 1
+        assert "no folder nowhere" in failing.stdout
+    checked = CliRunner().invoke(app, ["verify", str(result.out)])
+    assert checked.exit_code == 0
+    assert "remarks    no folder nowhere: fonts in it are not used [cra.pdf]" in checked.stdout
+
+    words = ["baseline", "write", str(source.source), "--by", "A. Person", "--why", "for 2.1"]
+    assert CliRunner().invoke(app, [*words, "--from", made]).exit_code == 0
+    assert source.build("cra", to="accepted").cra() == ()
+    pages = source.build("html", to="pages")
+    assert "found no more" not in pages.status
+    (source.source / "cra-baseline.yaml").unlink()
     assert source.build("cra", to="quiet", cra_gate={"pdf": "quiet"}).cra() == ()
 
 

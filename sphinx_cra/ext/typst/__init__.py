@@ -157,7 +157,8 @@ def _say(builder: Builder, message: str, location: Any = None) -> None:
 def _folders(builder: Builder, font_paths: Sequence[Path]) -> list[Path]:
     for folder in font_paths:
         if not folder.is_dir():
-            _say(builder, f"no folder {folder}: fonts in it are not used")
+            name = os.path.relpath(folder, builder.confdir).replace(os.sep, "/")
+            _say(builder, f"no folder {name}: fonts in it are not used")
     return [folder for folder in font_paths if folder.is_dir()]
 
 
