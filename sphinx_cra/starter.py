@@ -78,7 +78,7 @@ def new_project(name: str, markup: Markup) -> dict[str, str]:
 def product(name: str) -> str:
     """The commented product file, with the name filled in."""
     text = (resources.files("sphinx_cra") / "templates" / PRODUCT).read_text("utf-8")
-    before, _, after = text.partition("  name: Name of the product (change this)\n")
+    before, _, after = text.partition("  name:               # as users know it; has to be there\n")
     return f"{before}  name: {_quoted(name)}\n{after}"
 
 

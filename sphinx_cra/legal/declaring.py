@@ -44,7 +44,8 @@ def eight_points(facts: Facts) -> Answer:
     wanted: dict[str, object] = {
         "1 (name, type and what else identifies the product)": product.type,
         "2 (name and address of the manufacturer or its authorised representative)": (
-            product.manufacturer.address or (representative and representative.address)
+            (product.manufacturer.name and product.manufacturer.address)
+            or (representative and representative.name and representative.address)
         ),
         "4 (the object, so that it can be traced)": declaration.object or product.identification,
         "8 (place)": declaration.place,

@@ -40,7 +40,8 @@ def informed(facts: Facts) -> Answer:
     told, instructions = product.user_information, product.user_information.instructions
     lacks = lacking(
         {
-            "1 (name and address of the manufacturer, and a digital contact)": product.manufacturer.address
+            "1 (name and address of the manufacturer, and a digital contact)": product.manufacturer.name
+            and product.manufacturer.address
             and (product.manufacturer.email or product.manufacturer.digital_contact),
             "2 (single point of contact and disclosure policy)": product.contacts.single_point_of_contact
             and product.contacts.disclosure_policy,
@@ -206,6 +207,7 @@ def manufacturer(facts: Facts) -> Answer:
     stated = facts.product.manufacturer
     lacks = lacking(
         {
+            "the name": stated.name,
             "the postal address": stated.address,
             "an e-mail address or other digital contact": stated.email or stated.digital_contact,
         }
@@ -214,7 +216,7 @@ def manufacturer(facts: Facts) -> Answer:
         return not_met(
             f"The product file does not state {listed(lacks)} of the manufacturer",
             "state it in the block manufacturer",
-            facts.product.place("manufacturer"),
+            facts.product.place("manufacturer", *(() if stated.name else ("name",))),
             causes=lacks,
         )
     return met(f"{stated.name}, {stated.address}, {stated.email or stated.digital_contact}")

@@ -317,7 +317,7 @@ class MainEstablishment:
 class Manufacturer:
     """Who is responsible for the product (Art. 13(16))."""
 
-    name: str
+    name: str = ""
     trade_name: str = ""
     address: str = ""
     email: str = ""

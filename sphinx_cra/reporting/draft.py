@@ -157,7 +157,8 @@ def _product(product: Product) -> list[str]:
     if product.identification:
         lines.append(f"identified by: {product.identification}")
     lines.append(
-        ", ".join(filter(None, (f"manufacturer: {maker.name}", maker.address, maker.email, maker.website)))
+        "manufacturer: "
+        + (", ".join(filter(None, (maker.name, maker.address, maker.email, maker.website))) or "not stated")
     )
     if contact := product.reporting.contact or product.contacts.single_point_of_contact:
         lines.append(f"contact: {contact}")

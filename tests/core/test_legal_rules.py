@@ -455,6 +455,7 @@ SUPPORT: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
 # ---------------------------------------------------------------- R46 to R52: the user
 
 MAKER = {"manufacturer": {"name": "Example", "address": "Street 1, Town", "email": "info@example.org"}}
+NAMELESS = {"manufacturer": {**MAKER["manufacturer"], "name": None}}
 CONTACTS: dict[str, Any] = {
     "contacts": {
         "single_point_of_contact": "security@example.org",
@@ -505,6 +506,7 @@ USERS: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R46", TOLD, {}, MET),
     ("R46", {**TOLD, "user_information": {**TOLD["user_information"], "known_risks": ""}}, {}, NOT),
     ("R46", {**TOLD, "support_period": {}}, {}, NOT),
+    ("R46", {**TOLD, **NAMELESS}, {}, NOT),
     ("R46", {**TOLD, "product.type": "", "product.identification": "Serial number"}, {}, NOT),
     ("R46", {}, {}, NOT),
     ("R47", {"contacts": {"declaration": "https://example.org/doc"}}, {}, MET),
@@ -545,6 +547,7 @@ USERS: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R49", {}, {}, UNKNOWN),
     ("R50", MAKER, {}, MET),
     ("R50", {"manufacturer": {"name": "Example", "address": "Street 1"}}, {}, NOT),
+    ("R50", {**MAKER, **NAMELESS}, {}, NOT),
     ("R50", {}, {}, NOT),
     ("R51", CONTACTS, {}, MET),
     ("R51", means({"kind": "chatbot"}), {}, NOT),
@@ -615,6 +618,7 @@ DECLARING: list[tuple[str, dict[str, Any], dict[str, Any], Outcome]] = [
     ("R53", {**SIGNED, "conformity": {}}, {}, UNKNOWN),
     ("R53", {**SIGNED, "conformity": {}, "product.ehr_system": True}, {}, MET),
     ("R53", {**SIGNED, "product.type": ""}, {}, NOT),
+    ("R53", {**SIGNED, **NAMELESS}, {}, NOT),
     (
         "R53",
         {
@@ -890,3 +894,12 @@ def test_signs_of_a_pattern_mean_themselves() -> None:
     known = Known(matches=(), components=1, scans=(), names=("libx1 2.0",))
     given = facts({}, items=[record], verdicts={"EV_CARE": shown()}, vulnerabilities=known)
     assert answer("R26", given).outcome is NOT
+
+
+def test_a_manufacturer_without_a_name_is_told_at_the_line_of_the_name() -> None:
+    given = facts(NAMELESS)
+    found = answer("R50", given)
+    assert found.message == "The product file does not state the name of the manufacturer"
+    assert found.place is not None
+    assert found.place == given.product.place("manufacturer", "name")
+    assert found.place != given.product.place("manufacturer")

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import sphinx_cra
-from sphinx_cra import datafile, product, schemadoc
+from sphinx_cra import datafile, product, schemadoc, starter
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Category, Place
 from sphinx_cra.product import (
@@ -741,15 +741,20 @@ TEMPLATE = Path(sphinx_cra.__file__).parent / "templates" / "cra.yaml"
 
 
 def test_the_template_is_a_product_file_with_nothing_decided() -> None:
-    read = product.load(TEMPLATE, source="cra.yaml")
-    assert dataclasses.replace(read, name="", manufacturer=Manufacturer(name=""), release="") == Product(
-        name="", release="", manufacturer=Manufacturer(name="")
-    )
+    read = product.parse(starter.product("Gateway"))
+    assert read == Product(name="Gateway", release="0.1.0", manufacturer=Manufacturer())
+
+
+def test_the_template_as_it_is_names_no_product_and_is_asked_for_the_name_at_its_line() -> None:
+    with pytest.raises(DataError) as raised:
+        product.load(TEMPLATE, source="cra.yaml")
+    line = 1 + TEMPLATE.read_text("utf-8").split("\n").index("product:") + 1
+    assert raised.value.lines() == (f"cra.yaml:{line}: product.name: is empty, where text is needed",)
 
 
 def switched_on() -> str:
     """The template with its examples."""
-    return re.sub(r"(?m)^#(?=  )", "", TEMPLATE.read_text("utf-8"))
+    return re.sub(r"(?m)^#(?=  )", "", starter.product("Gateway"))
 
 
 def filled(part: dict[str, Any], value: Any, path: str, missing: list[str]) -> Any:

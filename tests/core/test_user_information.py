@@ -60,7 +60,7 @@ ROUTES = [
     f"{block}.{key}"
     for block in ("product", "manufacturer", "contacts", "declaration", "support_period", "updates", "sbom")
     for key in STATED[block]
-    if (block, key) not in {("product", "name"), ("product", "release"), ("manufacturer", "name")}
+    if (block, key) not in {("product", "name"), ("product", "release")}
 ]
 ROUTES += [f"user_information.{k}" for k in STATED["user_information"]]
 ROUTES += [f"user_information.instructions.{k}" for k in STATED["user_information"]["instructions"]]
