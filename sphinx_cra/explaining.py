@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -20,21 +21,15 @@ from sphinx_cra.legal import rules
 from sphinx_cra.model import Code, Kind, Outcome, State
 from sphinx_cra.need_types import PREFIXES
 from sphinx_cra.spelling import Named
-from sphinx_cra.words import did_you_mean, either, listed, nearest
+from sphinx_cra.words import a, counted, did_you_mean, either, listed, nearest, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx_cra.checking import Checked
     from sphinx_cra.gate import Judged
-    from sphinx_cra.model import Clause
+    from sphinx_cra.model import Catalogue, Clause
 
-CODE_OF = {
-    State.FAILED: Code.FAILED,
-    State.PLANNED: Code.PLANNED,
-    State.SUPPORTED: Code.SUPPORTED,
-    State.OPEN: Code.OPEN,
-}
 _NO_BUILD = (
     "No assessment.json was found, so nothing is known of the project: build first, or name it with --from."
 )
@@ -114,18 +109,20 @@ def explain(name: str, found: Checked | None) -> Explanation:
 def _place_of_law(name: str, found: Checked | None) -> Explanation:
     """A clause, or what lies below a place that is none itself: of the project, else of what is shipped."""
     rows = {r["clause"]: r for r in found.data["rows"]} if found else {}
-    for known in filter(None, (_of_rows(found), _of_shipped())):
+    for known in _known(found):
         exact, below = spelling.meant(name, known)
         if len(exact) > 1:
             raise UnknownError(f"{name} can be {either(exact)}; name one of them")
         if exact:
             here = exact[0]
-            return _clause(rows[here], found) if found and here in rows else _unbuilt(_shipped()[here], found)
-        if below and found and below[0] in rows:
-            return _part(name, [rows[b] for b in below], found)
+            if found and here in rows:
+                return _clause(rows[here], found)
+            return _unbuilt(next(c for s in _shipped() for c in s.clauses if c.id == here), found)
+        if below and below[0] in rows:
+            return _part(name, [rows[b] for b in below])
         if below:
             raise UnknownError(f"{name} holds {listed(below)}; name one of them")
-    known_words = [*Code, *(r.id for r in rules()), *_shipped()]
+    known_words = [*Code, *(r.id for r in rules()), *(n.id for n in of_shipped())]
     if found is not None:
         known_words += [i["id"] for i in found.data["items"]]
     hint = spelling.refused(name) or did_you_mean(nearest(name, known_words))
@@ -134,34 +131,38 @@ def _place_of_law(name: str, found: Checked | None) -> Explanation:
     raise UnknownError("; ".join([f"nothing is named {name[:100]}", hint, *unseen]))
 
 
-def _of_rows(found: Checked | None) -> list[Named]:
-    if found is None:
-        return []
-    short = {c["id"]: f"{c['id']} {c['short']}" for c in found.data["catalogues"]}
-    return [
-        Named(id=r["clause"], printed=r["printed"], framework=short.get(r["framework"], r["framework"]))
-        for r in found.data["rows"]
-    ]
+def _known(found: Checked | None) -> Iterator[list[Named]]:
+    """Clauses that can be meant: those of the project, and if it is none of them, those that are shipped."""
+    if found is not None:
+        short = {c["id"]: f"{c['id']} {c['short']}" for c in found.data["catalogues"]}
+        yield [
+            Named(id=r["clause"], printed=r["printed"], framework=short.get(r["framework"], r["framework"]))
+            for r in found.data["rows"]
+        ]
+    yield of_shipped()
 
 
 @functools.cache
-def _of_shipped() -> list[Named]:
+def _shipped() -> tuple[Catalogue, ...]:
     from sphinx_cra import catalogue
 
-    loaded = [catalogue.load(n, root=Path()) for n in catalogue.names()]
+    return tuple(catalogue.load(n, root=Path()) for n in catalogue.names())
+
+
+@functools.cache
+def of_shipped() -> list[Named]:
+    """The clauses of every catalogue that is shipped."""
     return [
-        Named(id=c.id, printed=c.printed, framework=f"{cat.id} {cat.short}")
-        for cat in loaded
-        for c in cat.clauses
+        Named(id=clause.id, printed=clause.printed, framework=f"{found.id} {found.short}")
+        for found in _shipped()
+        for clause in found.clauses
     ]
 
 
 def begins(incomplete: str, builds: Iterable[Path]) -> list[str]:
     """What can be explained and begins so, in any case: of what is shipped, and the needs of builds."""
-    import json
-
-    words: dict[str, None] = dict.fromkeys([*(f"cra.{c.value}" for c in Code), *(r.id for r in rules())])
-    words |= dict.fromkeys(["procedure", *_shipped_ids()])
+    words = dict.fromkeys([*(f"cra.{c.value}" for c in Code), *(r.id for r in rules())])
+    words |= dict.fromkeys(["procedure", *shipped_ids()])
     for path in builds:
         try:
             data = json.loads(path.read_bytes())
@@ -171,7 +172,7 @@ def begins(incomplete: str, builds: Iterable[Path]) -> list[str]:
     return [w for w in words if w.casefold().startswith(incomplete.casefold())]
 
 
-def _shipped_ids() -> list[str]:
+def shipped_ids() -> list[str]:
     """Ids of the shipped clauses, without the cost of reading whole catalogues: somebody waits."""
     from importlib import resources
 
@@ -180,14 +181,6 @@ def _shipped_ids() -> list[str]:
         if file.name.endswith(".yaml"):
             found += _ID_LINE.findall(file.read_text("utf-8"))
     return found
-
-
-@functools.cache
-def _shipped() -> Mapping[str, Clause]:
-    from sphinx_cra import catalogue
-
-    loaded = (catalogue.load(n, root=Path()) for n in catalogue.names())
-    return {c.id: c for found in loaded for c in found.clauses}
 
 
 def _code(code: Code, found: Checked | None) -> Explanation:
@@ -208,7 +201,7 @@ def _code(code: Code, found: Checked | None) -> Explanation:
         kind="code",
         title="a gap" if help_.gap else "a mistake",
         why=tuple(why),
-        change=(help_.way_out,) if help_.way_out else (),
+        change=(help_.way_out,),
         example=help_.example,
     )
 
@@ -224,11 +217,11 @@ def _rule(name: str, rule: Any, found: Checked | None) -> Explanation:
     elif ruling is None:
         why.append("It was not asked in this build.")
     else:
-        why.append(f"{ruling['outcome'].capitalize()}: {ruling['message']}.")
+        why.append(sentence(f"{ruling['outcome']}: {ruling['message']}"))
         if ruling["place"]:
             why.append(f"Stated in {_place(ruling['place'])}.")
         if ruling["way_out"]:
-            change.append(_sentence(ruling["way_out"]))
+            change.append(sentence(ruling["way_out"]))
     if found is not None:
         why += _gate([j for j in found.findings if j.finding.rule == name])
     return Explanation(name=name, kind="rule", title=rule.title, why=tuple(why), change=tuple(change))
@@ -239,30 +232,27 @@ def _unbuilt(clause: Clause, found: Checked | None) -> Explanation:
     summary = (clause.summary,) if clause.summary else ()
     asked = clause.force == "duty"
     said = _NO_BUILD if found is None else "Its catalogue is not loaded (cra_catalogues)."
-    help_ = codes.of(Code.OPEN)
     return Explanation(
         name=clause.id,
         kind="clause",
         title=f"{clause.printed}, {clause.title}",
         why=(*summary, said),
-        change=(help_.way_out,) if asked else (),
+        change=(codes.of(Code.OPEN).way_out,) if asked else (),
         example=_directive(Kind.REQUIREMENT, _NEW, {"satisfies": clause.id}, found) if asked else "",
     )
 
 
-def _part(name: str, rows: list[Mapping[str, Any]], found: Checked) -> Explanation:
+def _part(name: str, rows: list[Mapping[str, Any]]) -> Explanation:
     """A place that is no clause itself: how its clauses stand."""
-    counted = [r for r in rows if r["counted"]]
-    states = Counter(r["state"] for r in counted)
+    asked = [r for r in rows if r["counted"]]
+    states = Counter(r["state"] for r in asked)
     said = ", ".join(f"{states[s.value]} {s.value}" for s in State if states[s.value])
     why = [
-        f"{_counted(len(rows), 'clause')} below it, of which {len(counted)} counted"
+        f"{counted(len(rows), 'clause')} below it, of which {len(asked)} counted"
         + (f": {said}." if said else ".")
     ]
-    gaps = [r for r in counted if r["gap"]]
-    change = [
-        _sentence(f"{r['clause']} ({r['title']}) is {r['state']}: {r['way_out']}") for r in gaps[:_MANY]
-    ]
+    gaps = [r for r in asked if r["gap"]]
+    change = [sentence(f"{r['clause']} ({r['title']}) is {r['state']}: {r['way_out']}") for r in gaps[:_MANY]]
     if len(gaps) > _MANY:
         change.append(f"And {len(gaps) - _MANY} more gaps.")
     return Explanation(name=name, kind="part", title="", why=tuple(why), change=tuple(change))
@@ -286,17 +276,15 @@ def _clause(row: Mapping[str, Any], found: Checked) -> Explanation:
     if row["state"] in (None, State.OPEN, State.SUPPORTED):
         why += [f"Left by {r['mapping']}: {r['text']}" for r in row["remaining"]]
     elif row["remaining"]:
-        why.append(f"Mappings leave {_counted(len(row['remaining']), 'remark')}; the matrix prints them.")
+        why.append(f"Mappings leave {counted(len(row['remaining']), 'remark')}; the matrix prints them.")
     mine = [j for j in found.findings if j.finding.clause == row["clause"]]
     why += _gate(mine)
-    change = [_sentence(row["way_out"])] if row["way_out"] else []
+    change = [sentence(row["way_out"])] if row["way_out"] else []
     change += [
-        _sentence(j.finding.way_out)
-        for j in mine
-        if j.finding.way_out and j.finding.way_out != row["way_out"]
+        sentence(j.finding.way_out) for j in mine if j.finding.way_out and j.finding.way_out != row["way_out"]
     ]
     if row["gap"] and not change:
-        change = [codes.of(CODE_OF[State(row["state"])]).way_out]
+        change = [codes.of(Code(row["state"])).way_out]
     if row["gap"] and row["excludable"] and not total:
         change.append("Where it does not apply, an exclusion that says why (Article 13(4)).")
     return Explanation(
@@ -315,12 +303,12 @@ def _evidence(names: Iterable[str], found: Checked) -> Iterator[str]:
     known = [verdicts[n] for n in names if n in verdicts]
     valid = [v["item"] for v in known if v["outcome"] == Outcome.VALID]
     if len(valid) == 1:
-        yield _sentence(f"{valid[0]} is valid: {verdicts[valid[0]]['reason']}")
+        yield sentence(f"{valid[0]} is valid: {verdicts[valid[0]]['reason']}")
     elif valid:
         yield f"{len(valid)} of {len(known)} pieces of evidence are valid: {listed(valid)}."
     for verdict in known:
         if verdict["outcome"] != Outcome.VALID:
-            yield _sentence(f"{verdict['item']} is {verdict['outcome']}: {verdict['reason']}")
+            yield sentence(f"{verdict['item']} is {verdict['outcome']}: {verdict['reason']}")
 
 
 def _example(row: Mapping[str, Any], found: Checked) -> str:
@@ -401,16 +389,9 @@ def _form(words: str, options: Mapping[str, str], found: Checked | None) -> str:
     return "\n".join(lines)
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" + ("s" if count != 1 else "")
-
-
 def _need(item: Mapping[str, Any], found: Checked) -> Explanation:
     name = item["id"]
-    why = [f"It is a {item['kind']} (need type {item['type']}), in {_place(item['place'])}."]
-    if item["kind"] == Kind.EVIDENCE:
-        why = [why[0].replace("a evidence", "a piece of evidence")]
-    why[0] = why[0].replace("a exclusion", "an exclusion")
+    why = [f"It is {a(item['kind'])} (need type {item['type']}), in {_place(item['place'])}."]
     why += [f"It {verb} {listed(targets)}." for verb, targets in item["links"].items() if targets]
     back = item["linked_from"].items()
     why += [
@@ -429,11 +410,11 @@ def _need(item: Mapping[str, Any], found: Checked) -> Explanation:
     if not rows and item["kind"] != Kind.RISK:
         why.append("It reaches no clause, so it changes no state.")
     mine = [j for j in found.findings if j.finding.item == name]
-    why += [_sentence(j.finding.message) for j in mine]
+    why += [sentence(j.finding.message) for j in mine]
     why += _gate(mine)
-    change = [_sentence(j.finding.way_out) for j in mine if j.finding.way_out]
-    change += [_sentence(f"{r['clause']}: {r['way_out']}") for r in rows if r["way_out"]][:_MANY]
-    example = next((codes.of(j.finding.code).example for j in mine if codes.of(j.finding.code).example), "")
+    change = [sentence(j.finding.way_out) for j in mine if j.finding.way_out]
+    change += [sentence(f"{r['clause']}: {r['way_out']}") for r in rows if r["way_out"]][:_MANY]
+    example = codes.of(mine[0].finding.code).example if mine else ""
     carried = next((r for r in (*gaps, *rows) if name in r["carriers"]), None)
     return Explanation(
         name=name,
@@ -453,8 +434,8 @@ def _finding(judged: Judged, found: Checked) -> Explanation:
         name=judged.id,
         kind="finding",
         title=f"cra.{finding.code.value}, {finding.severity.value}",
-        why=(_sentence(finding.message), help_.meaning, *where, *_gate([judged])),
-        change=(_sentence(finding.way_out or help_.way_out),),
+        why=(sentence(finding.message), help_.meaning, *where, *_gate([judged])),
+        change=(sentence(finding.way_out or help_.way_out),),
         example=help_.example,
     )
 
@@ -466,12 +447,12 @@ def _gate(judged: list[Judged]) -> list[str]:
         what = f"cra.{j.finding.code.value} ({j.id})"
         if j.acceptance and j.standing.holds:
             until = f" until {j.acceptance.until}" if j.acceptance.until else ""
-            said.append(f"{what} is accepted by {j.acceptance.by}{until}: {_sentence(j.acceptance.why)}")
+            said.append(f"{what} is accepted by {j.acceptance.by}{until}: {sentence(j.acceptance.why)}")
         elif j.level is Level.QUIET:
             said.append(f"{what} is quiet in the gate.")
         else:
             more = f"; its acceptance is {j.standing.value}" if j.acceptance else ""
-            said.append(f"{what} is an {j.level.value} in the gate{more}.".replace("an warning", "a warning"))
+            said.append(f"{what} is {a(j.level.value)} in the gate{more}.")
     return said
 
 
@@ -479,9 +460,3 @@ def _place(place: Mapping[str, Any] | None) -> str:
     if not place:
         return "no document"
     return f"{place['source']}:{place['line']}" if place["line"] else str(place["source"])
-
-
-def _sentence(text: str) -> str:
-    words = text.strip()
-    words = words[:1].upper() + words[1:] if not words[:1].isupper() and " " in words else words
-    return words if not words or words[-1] in ".?!" else f"{words}."

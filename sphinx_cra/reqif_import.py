@@ -25,7 +25,7 @@ from sphinx_cra.evidence import EvidenceError, xmlfile
 from sphinx_cra.model import Kind, Link
 from sphinx_cra.render import reqif as names
 from sphinx_cra.trace import FIELDS
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -168,7 +168,7 @@ def _unpacked(raw: bytes, refuse: Callable[[str], DataError]) -> tuple[bytes, in
                 inner = stream.read(MAX_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         # RuntimeError is what the library raises for a password.
-        raise refuse(f"is an archive that cannot be read: {' '.join(str(error).split())[:200]}") from error
+        raise refuse(f"is an archive that cannot be read: {told_by(error)}") from error
     if len(inner) > MAX_BYTES:
         raise refuse(f"holds a .reqif larger than the {MAX_BYTES // 1024 // 1024} MiB that are read")
     return inner, len(files) - 1
@@ -190,7 +190,7 @@ def _without_comments(raw: bytes, refuse: Callable[[str], DataError]) -> str:
                 element.text = element.text.strip()  # as files with indented text have it
         return str(etree.tostring(root, encoding="unicode"))
     except (etree.LxmlError, ValueError) as error:
-        raise refuse(f"is no ReqIF that can be read: {' '.join(str(error).split())[:200]}") from error
+        raise refuse(f"is no ReqIF that can be read: {told_by(error)}") from error
 
 
 class _Depth(ContentHandler):
@@ -224,8 +224,7 @@ def _bundle(text: str, source: str) -> Any:
         raise DataError(source, [Fault(message="is no ReqIF that can be read: nested too deep")]) from error
     except Exception as error:
         # The library meets what it does not expect with whatever Python raises: asserts, attributes of None.
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        message = f"is no ReqIF that can be read: {said}; let the tool that wrote it validate it"
+        message = f"is no ReqIF that can be read: {told_by(error)}; let the tool that wrote it validate it"
         raise DataError(source, [Fault(message=message)]) from error
     return bundle
 

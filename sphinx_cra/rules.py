@@ -334,20 +334,12 @@ def unmet(
             )
 
 
-_GAP_CODES = {
-    State.FAILED: Code.FAILED,
-    State.PLANNED: Code.PLANNED,
-    State.SUPPORTED: Code.SUPPORTED,
-    State.OPEN: Code.OPEN,
-}
-
-
 def _gap(row: Row, verdicts: Mapping[str, Verdict]) -> Finding:
     assert row.state is not None
     where = next((c.place for c in row.carriers if c.place), None)
     clause = row.clause
     return Finding(
-        code=_GAP_CODES[row.state],
+        code=Code(row.state.value),  # a state that is a gap has the name of its code
         message=f"{clause.id} ({clause.title}) is {row.state.value}: {row.reason.rstrip('.')}",
         way_out=row.way_out,
         clause=clause.id,

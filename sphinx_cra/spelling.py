@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sphinx_cra.gate import LAW
 from sphinx_cra.model import under
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ _MARKS = {"annex": "@annex", "anx": "@annex", "article": "@art", "art": "@art", 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii")
 _NUMBERS = {word: str(n) for words in (_ORDINALS, _ROMAN) for n, word in enumerate(words, 1)}
-_LAW = "cra"
 _ARTICLE = re.compile(r"CRA_ART_([0-9]+)((?:_(?:[0-9]+|[A-Z]))*)")
 
 Key = tuple[str, ...]
@@ -53,7 +53,7 @@ def meant(text: str, known: Iterable[Named]) -> tuple[list[str], list[str]]:
         return [], below
     typed = _key(text)
     keys = [(n, _key(n.printed)) for n in known]
-    for one, other in ((typed, None), (_marked(text, typed), _LAW)):
+    for one, other in ((typed, None), (_marked(text, typed), LAW)):
         if not one:
             continue
         fitting = [(n, k) for n, k in keys if other is None or n.framework.split()[0] == other]

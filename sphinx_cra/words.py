@@ -28,10 +28,25 @@ def either(words: Sequence[str]) -> str:
     return _joined(words, "or")
 
 
+def counted(count: int, word: str) -> str:
+    """``3 files``, ``1 file``, ``no files``."""
+    return f"{count or 'no'} {word}" + ("s" if count != 1 else "")
+
+
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def sentence(words: str) -> str:
     """With a capital and a full stop; empty where there are no words."""
-    said = " ".join(words.split())
-    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".") if said else ""
+    said = capital(" ".join(words.split()))
+    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+
+
+def told_by(error: Exception) -> str:
+    """What a library says of a file that it cannot read, in one short line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def did_you_mean(near: Sequence[str]) -> str:

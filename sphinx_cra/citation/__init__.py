@@ -16,10 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.citation import grammar, identifiers, laws
 from sphinx_cra.citation.structure import ROMAN, Act, Address, Found, Node, Step, act, between
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,8 +165,8 @@ def _judged(text: str, reading: Reading, law: str, sure: bool, known: laws.Laws)
     words = " ".join(text[reading.start : reading.end].split())
     start, end = reading.start, reading.end
 
-    def made(outcome: Outcome, **more: object) -> Citation:
-        return Citation(start=start, end=end, text=words, law=law, outcome=outcome, **more)  # type: ignore[arg-type]
+    def made(outcome: Outcome, **more: Any) -> Citation:
+        return Citation(start=start, end=end, text=words, law=law, outcome=outcome, **more)
 
     if law and law != laws.CRA:
         reason = f"of {law}" if law != laws.OTHER else "of another law that is named around it"
@@ -268,8 +269,7 @@ def _explained(law: Act, address: Address, found: Found) -> tuple[str, str]:
 def _inside(node: Node, lost: Step) -> str:
     """``paragraphs 1 to 10``, ``points (a) to (m)``, ``no points``."""
     if lost.kind == "sub":
-        count = node.subparagraphs or 0
-        return f"{count or 'no'} subparagraph{'s' if count != 1 else ''}"
+        return counted(node.subparagraphs or 0, "subparagraph")
     article = node.steps[0].kind == "article"
     kinds = {s.kind for s in node.below}
     labels = [s.label for s in node.below]

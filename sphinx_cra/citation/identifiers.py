@@ -7,7 +7,7 @@ So an id counts where its standard is named, and is called wrong only where noth
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.citation.structure import Step, act, components, drafted, moved, practices, tasks
 
@@ -64,7 +64,7 @@ def find(text: str, laws: Laws) -> Iterator[Citation]:
         yield from _codes(text)
 
 
-def _made(text: str, start: int, end: int, law: str, **more: object) -> Citation:
+def _made(text: str, start: int, end: int, law: str, **more: Any) -> Citation:
     from sphinx_cra.citation import Citation, Outcome
 
     wrong, unsure = more.pop("wrong", False), more.pop("unsure", "")
@@ -72,7 +72,7 @@ def _made(text: str, start: int, end: int, law: str, **more: object) -> Citation
     if wrong and unsure:
         more["reason"], more["way_out"] = f"{more['reason']}; {unsure}", ""
     words = " ".join(text[start:end].split())
-    return Citation(start=start, end=end, text=words, law=law, outcome=outcome, **more)  # type: ignore[arg-type]
+    return Citation(start=start, end=end, text=words, law=law, outcome=outcome, **more)
 
 
 def _near(text: str, laws: Laws, start: int, pattern: re.Pattern[str]) -> bool:

@@ -97,6 +97,7 @@ def _procedures(file: Path, facts: Path | None, output: Format) -> NoReturn:
     from sphinx_cra import product
     from sphinx_cra.datafile import DataError
     from sphinx_cra.legal import procedures, status
+    from sphinx_cra.words import sentence
 
     try:
         loaded = product.load(file, source=file.as_posix(), root=_project(file))
@@ -128,7 +129,7 @@ def _procedures(file: Path, facts: Path | None, output: Format) -> NoReturn:
             typer.echo(f"{r.procedure.value}{mark}, {procedures.TITLES[r.procedure]}: {_ALLOWED[r.allowed]}")
             typer.echo(f"  {r.reason}.")
             if r.needs:
-                typer.echo(f"  {r.needs[0].upper()}{r.needs[1:]}.")
+                typer.echo(f"  {sentence(r.needs)}")
             typer.echo(f"  {', '.join(r.cites)}")
     allowed = chosen.allowed if chosen else None
     raise typer.Exit({True: 0, False: 1, None: 2}[allowed])

@@ -19,7 +19,7 @@ from sphinx_cra.legal.rule import (
 )
 from sphinx_cra.model import Severity
 from sphinx_cra.product import CertificateDecision, NotifiedBody, Procedure
-from sphinx_cra.words import listed
+from sphinx_cra.words import capital, listed
 
 if TYPE_CHECKING:
     from sphinx_cra.model import Place
@@ -234,7 +234,7 @@ def type_examined(facts: Facts) -> Answer:
     if wrong:
         message = "; ".join(said for said, _, _ in wrong)
         return not_met(
-            f"{message[0].upper()}{message[1:]}",
+            capital(message),
             "; ".join(way_out for _, way_out, _ in wrong),
             wrong[0][2],
             severity=Severity.WARNING,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.legal.rule import Answer, Basis, Facts, Outcome, Rule, Rules
 from sphinx_cra.model import Severity
-from sphinx_cra.words import listed, sentences
+from sphinx_cra.words import capital, listed, sentences
 
 if TYPE_CHECKING:
     from sphinx_cra.reporting.checks import Check
@@ -30,7 +30,7 @@ def _asked(rule: str, facts: Facts) -> Answer:
     worst = [c for c in found if c.outcome.value == outcome.value]
     return Answer(
         outcome=outcome,
-        message=_capital(sentences([c.message for c in worst], 3)),
+        message=capital(sentences([c.message for c in worst], 3)),
         way_out=_way_out(worst),
         place=worst[0].place,
         severity=worst[0].severity,
@@ -40,10 +40,6 @@ def _asked(rule: str, facts: Facts) -> Answer:
 
 def _way_out(checks: list[Check]) -> str:
     return listed(list(dict.fromkeys(c.way_out for c in checks if c.way_out)), 3)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 _REGISTER = "register of reports (cra-reports.yaml)"

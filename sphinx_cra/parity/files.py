@@ -20,6 +20,7 @@ import defusedxml
 from defusedxml import ElementTree
 
 from sphinx_cra.parity.seen import Part, Seen, Unreadable, Wrong
+from sphinx_cra.words import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -241,9 +242,7 @@ def workbook(path: Path, expected: Expected) -> Seen:
         AttributeError,
         TypeError,
     ) as error:
-        raise Unreadable(
-            f"not a workbook of ours: {' '.join(str(error).split()) or type(error).__name__}"
-        ) from error
+        raise Unreadable(f"not a workbook of ours: {told_by(error)}") from error
     known = expected.parts[Part.CLAUSE]
     wanted = expected.gaps
     seen.compare(Part.CLAUSE, "sheet Gaps", [name for name, _, _ in gaps], wanted)
@@ -511,4 +510,4 @@ def _json(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Unreadable(f"not UTF-8 (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {' '.join(str(error).split())}") from error
+        raise Unreadable(f"not JSON: {told_by(error)}") from error

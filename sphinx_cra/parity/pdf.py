@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx_cra.parity.files import STATES, Expected, contents
 from sphinx_cra.parity.html import OUTCOMES
 from sphinx_cra.parity.seen import Part, Seen, Unreadable, Wrong
+from sphinx_cra.words import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,8 +80,7 @@ def read(path: Path, expected: Expected) -> Seen:
         TypeError,
         ValueError,
     ) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise Unreadable(f"not a PDF of ours: {said}") from error
+        raise Unreadable(f"not a PDF of ours: {told_by(error)}") from error
     register = next((t for t in pages if t.startswith(ITEMS)), None)
     if MATRIX not in pages or register is None:
         raise Unreadable("it has no chapter with the matrix or with the register of needs")

@@ -14,6 +14,7 @@ from sphinx_cra.datafile import readable
 from sphinx_cra.gate import BASELINE, Level, Standing
 from sphinx_cra.model import State
 from sphinx_cra.render.overview import in_repository
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,16 +73,12 @@ def headline(found: Checked) -> str:
     errors = sum(j.level is Level.ERROR for j in found.said)
     warnings = len(found.said) - errors
     parts = [
-        _counted(errors, "error"),
-        _counted(warnings, "warning"),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
         f"{len(found.accepted)} accepted",
         f"{found.quiet} quiet",
     ]
     return f"{', '.join(parts)}."
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
 
 
 def _row(judged: Judged, found: Checked, prefix: str) -> str:

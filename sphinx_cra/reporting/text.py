@@ -12,6 +12,7 @@ from sphinx_cra.reporting import clock
 from sphinx_cra.reporting.clock import STAGES, Kind, Lateness, shown, stamp
 from sphinx_cra.reporting.draft import Filled
 from sphinx_cra.reporting.recipient import named
+from sphinx_cra.words import capital
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ def markdown(draft: Draft, zone: ZoneInfo | None = None) -> str:
     return _template("report-draft.md").substitute(
         title=title,
         product="  \n".join(subject),
-        count=what[0].upper() + what[1:],
+        count=capital(what),
         clocks="\n".join(_clocks(draft, zone)),
         recipient="\n".join(_recipient(draft)),
         stage=draft.stage.words,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.model import Outcome
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -123,8 +123,7 @@ def direct(file: File, project: Project) -> tuple[Locked, ...]:
         except EvidenceError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            fault = " ".join(str(error).split())[:200] or type(error).__name__
-            raise EvidenceError(f"{file.path} is no {name} that can be read: {fault}") from error
+            raise EvidenceError(f"{file.path} is no {name} that can be read: {told_by(error)}") from error
         project.memo[key] = tuple(sorted(found, key=lambda one: (one.name, str(one))))
     locked: tuple[Locked, ...] = project.memo[key]
     return locked
@@ -278,8 +277,7 @@ def _pep508(text: str, where: str) -> Locked:
     try:
         found = Requirement(text)
     except InvalidRequirement as error:
-        shown = " ".join(str(error).split())[:120]
-        raise EvidenceError(f"{where} is no requirement that can be read: {shown}") from error
+        raise EvidenceError(f"{where} is no requirement that can be read: {told_by(error)}") from error
     exact = [s.version for s in found.specifier if s.operator in ("==", "===") and "*" not in s.version]
     return Locked(
         ecosystem="pypi",
