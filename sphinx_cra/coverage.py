@@ -268,11 +268,12 @@ def _direct(
     refuting = _unique([*(e for item in looked_at for e in proofs.of(item.id).refuting), *own.refuting])
     implemented = sum(1 for c in carriers if proofs.implemented(c))
     proven = sum(1 for c in carriers if proofs.proven(c))
+    stated = tuple(c.id for c in carriers if proofs.proven(c) and not proofs.read(c))
     if valid and not refuting:
         state, reason, way_out = State.VERIFIED, _certified(valid, len(carriers), implemented, proven), ""
     else:
         state, reason, way_out = _decide(
-            clause, carriers, exclusions, own, refuting, implemented, proven, proofs
+            clause, carriers, exclusions, own, refuting, implemented, proven, stated, proofs
         )
     useless = _unique([*(e for item in looked_at for e in proofs.of(item.id).useless), *own.useless, *lapsed])
     if useless and state is not State.EXCLUDED:
@@ -289,6 +290,7 @@ def _direct(
         exclusions=exclusions,
         implemented=implemented,
         proven=proven,
+        stated=stated,
         unfinished=tuple(c.id for c in carriers if not proofs.implemented(c)),
         certificates=valid,
     )
@@ -336,6 +338,7 @@ def _decide(
     refuting: tuple[Item, ...],
     implemented: int,
     proven: int,
+    stated: tuple[str, ...],
     proofs: _Proofs,
 ) -> tuple[State, str, str]:
     """State, reason, way out; the first that fits wins."""
@@ -360,7 +363,6 @@ def _decide(
             reason += f" {listed([e.id for e in own.all])} {verb} it, but there is nothing to verify."
         return State.OPEN, reason, _OPEN_WAY_OUT
     if proven == total:
-        stated = [c.id for c in carriers if not proofs.read(c)]
         alone = f" Stated by authors, with nothing read in the evidence: {listed(stated)}." if stated else ""
         return State.VERIFIED, f"{_of(proven, total)} proven.{alone}", ""
     unproven = [c for c in carriers if not proofs.proven(c)]

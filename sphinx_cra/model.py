@@ -415,6 +415,8 @@ class Row:
     implemented: int = 0
     """Carriers that are a control, or implemented, or proven."""
     proven: int = 0
+    stated: tuple[str, ...] = ()
+    """Ids of the proven carriers for which authors state that, with nothing read in the evidence."""
     unfinished: tuple[str, ...] = ()
     """Ids of the carriers that are neither implemented nor proven."""
 

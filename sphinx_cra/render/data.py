@@ -240,6 +240,7 @@ def _row(row: Row) -> dict[str, Any]:
         "way_out": row.way_out,
         "implemented": row.implemented,
         "proven": row.proven,
+        "stated": list(row.stated),
         "carriers": _ids(row.carriers),
         "controls": _ids(row.controls),
         "evidence": _ids(row.evidence),

@@ -92,7 +92,7 @@ def clause_cell(clause: Clause) -> Cell:
 
 
 def state_cell(row: Row) -> Cell:
-    """The state, and how many of its carriers are implemented and proven."""
+    """The state, how many of its carriers are implemented and proven, and how many by statement alone."""
     if row.state is None:
         return NONE
     cell = [state_text(row.state)]
@@ -104,6 +104,8 @@ def state_cell(row: Row) -> Cell:
             BREAK,
             Text(f"{row.proven}/{total} proven"),
         ]
+        if row.stated:
+            cell += [BREAK, Text(f"{len(row.stated)} of them stated only")]
     if not row.counted:
         cell += [BREAK, Text("not counted")]
     return tuple(cell)

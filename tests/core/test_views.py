@@ -125,7 +125,7 @@ def test_the_matrix_shows_clause_items_frameworks_state_and_counts() -> None:
     assert cells[1:4] == ["R1", "C1", "E1, E2 (unchecked)"]
     assert "STD point STD_1" in cells[4]
     assert "1 more named, not covered" in cells[4]
-    assert cells[5] == "verified\n1/1 implemented\n1/1 proven"
+    assert cells[5] == "verified\n1/1 implemented\n1/1 proven\n1 of them stated only"
     assert len(table.headers) == len(table.widths) == 6
 
 
@@ -177,7 +177,9 @@ def test_a_page_of_clauses_shows_summary_facts_state_reason_and_carriers() -> No
     done = assessed(*WORK, catalogues=(own,), E1="valid")
     (cells,) = grid(views.clauses(done, done.matrices[0].rows))
     assert cells[1] == "The licensed text.\nDo it.\nlevel: 2"
-    assert cells[2].startswith("verified\n1/1 implemented\n1/1 proven\n1 of 1 carrier is proven.")
+    assert cells[2].startswith(
+        "verified\n1/1 implemented\n1/1 proven\n1 of them stated only\n1 of 1 carrier is proven."
+    )
     assert cells[3] == "R1\nEvidence: E1, E2 (unchecked)"
 
 
