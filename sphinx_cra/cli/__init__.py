@@ -143,7 +143,8 @@ def load(name: str) -> Any:
         holder.add_typer(made, name=name)
     else:
         holder.command(name=name)(made)
-    return typer.main.get_command(holder).commands[name]  # type: ignore[attr-defined]
+    group: Any = typer.main.get_command(holder)
+    return group.commands[name]
 
 
 def _asks_for_json(words: Sequence[str]) -> bool:

@@ -8,11 +8,13 @@ over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.parity import files, html, pdf
 from sphinx_cra.parity.seen import Part, Seen, Sighting, Unreadable
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +24,7 @@ __all__ = ["Compared", "Difference", "Report", "Unreadable", "check"]
 
 ASSESSMENT = "assessment.json"
 SITE_DATA = "_cra"
+_TABLES = (("matrix.csv", files.csv_file), ("matrix.xlsx", files.workbook))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -57,7 +60,7 @@ class Compared:
     """``clause``, 305."""
 
     def __str__(self) -> str:
-        said = ", ".join(f"{n} {part}{'s' if n != 1 else ''}" for part, n in self.counts)
+        said = ", ".join(counted(n, part) for part, n in self.counts)
         return f"{self.file}: {said or 'nothing that could be compared'}"
 
 
@@ -130,9 +133,9 @@ def check(folder: Path, *, site: Path | None = None, others: Sequence[Path] = ()
     """
     work = _Work(files.expected(folder / ASSESSMENT))
     work.read(ASSESSMENT, lambda: work.expected.counted_again)
-    for name, reader in (("matrix.csv", files.csv_file), ("matrix.xlsx", files.workbook)):
+    for name, reader in _TABLES:
         if (folder / name).is_file():
-            work.read(name, lambda n=name, r=reader: r(folder / n, work.expected))  # type: ignore[misc]
+            work.read(name, partial(reader, folder / name, work.expected))
         else:
             _absent(name, folder, work)
     _technical_file(folder, work)
@@ -140,7 +143,7 @@ def check(folder: Path, *, site: Path | None = None, others: Sequence[Path] = ()
     found = set()
     for path in [*exports, *others]:
         name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-        seen = work.read(name, lambda p=path: files.export(p, work.expected))  # type: ignore[misc]
+        seen = work.read(name, partial(files.export, path, work.expected))
         found.add(seen.form if seen else "")
     missing = [form for form in files.FORMS if form not in found]
     if missing:
@@ -182,10 +185,9 @@ def _site(site: Path, work: _Work) -> None:
         work.unreadable.append((str(site), "there is no such folder"))
         return
     work.read("HTML", lambda: html.read(site, work.expected))
-    for name, reader in (("matrix.csv", files.csv_file), ("matrix.xlsx", files.workbook)):
+    for name, reader in _TABLES:
         if (site / SITE_DATA / name).is_file():
-            shown = f"HTML {SITE_DATA}/{name}"
-            work.read(shown, lambda n=name, r=reader: r(site / SITE_DATA / n, work.expected))  # type: ignore[misc]
+            work.read(f"HTML {SITE_DATA}/{name}", partial(reader, site / SITE_DATA / name, work.expected))
     if (site / SITE_DATA / ASSESSMENT).is_file():
         work.read(f"HTML {SITE_DATA}/{ASSESSMENT}", lambda: files.assessment(site / SITE_DATA / ASSESSMENT))
 
@@ -213,15 +215,7 @@ def differences(name: str, expected: files.Expected, seen: Seen) -> Iterator[Dif
             yield Difference(file=name, part=part, id=missing, what="", here="is not there", there="is there")
         yield from _twice(name, part, (s for s in seen.sightings if s.part is part))
     for wrong in seen.wrong:
-        yield Difference(
-            file=name,
-            part=wrong.part,
-            id=wrong.id,
-            what=wrong.what,
-            here=wrong.here,
-            there=wrong.there,
-            place=wrong.place,
-        )
+        yield Difference(file=name, **asdict(wrong))
 
 
 def _wanted(expected: files.Expected, part: Part, seen: Seen) -> set[str]:

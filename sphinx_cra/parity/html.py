@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTCOMES = ("valid", "failed", "void", "expired", "foreign", "altered", "missing", "unreadable", "unchecked")
-TABLES = ("cra-matrix", "cra-gaps", "cra-clauses", "cra-items", "cra-evidence", "cra-dossier")
 CODE = "\x01"
 """Begins a line that a page shows as code: the id of a clause."""
 _BLOCKS = frozenset({"p", "br", "div", "li", "td", "th"})
@@ -31,6 +30,7 @@ _PARTS = {
     "cra-evidence": Part.VERDICT,
     "cra-dossier": Part.POINT,
 }
+"""Class of a table -> what its rows are about."""
 
 
 def read(site: Path, expected: Expected) -> Seen:
@@ -139,17 +139,14 @@ def _see(seen: Seen, table: _Table, row: list[Cell], place: str, expected: Expec
     if len(row) != len(table.head) or not head:
         return
     match table.name:
-        case "cra-matrix" | "cra-gaps":
+        case "cra-matrix" | "cra-gaps" | "cra-clauses":
             clause = next((line.removeprefix(CODE) for line in head if line.startswith(CODE)), head[-1])
-            seen.add(Part.CLAUSE, clause, place, **_state(cell("State")))
-            for found in re.finditer(
-                r"(\S+) \((\w+)\)", " ".join(row[3]) if table.name == "cra-matrix" else ""
-            ):
+            state = cell("State and reason" if table.name == "cra-clauses" else "State")
+            seen.add(Part.CLAUSE, clause, place, **_state(state))
+            evidence = " ".join(row[3]) if table.name == "cra-matrix" else ""
+            for found in re.finditer(r"(\S+) \((\w+)\)", evidence):
                 if found[2] in OUTCOMES:
                     seen.add(Part.VERDICT, found[1].strip(","), place, outcome=found[2])
-        case "cra-clauses":
-            clause = next((line.removeprefix(CODE) for line in head if line.startswith(CODE)), head[-1])
-            seen.add(Part.CLAUSE, clause, place, **_state(cell("State and reason")))
         case "cra-items":
             kind = " ".join(cell("Kind"))
             seen.add(Part.ITEM, head[0], place, kind=kind)
@@ -204,7 +201,7 @@ class _Tables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             classes = (dict(attrs).get("class") or "").split()
-            name = next((t for t in TABLES if t in classes), None)
+            name = next((t for t in _PARTS if t in classes), None)
             if self._depth:
                 self._depth += 1
             elif name:
