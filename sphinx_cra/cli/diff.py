@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import sys
@@ -15,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import difference, snapshot
+from sphinx_cra.cli import inventories
 from sphinx_cra.cli.shared import counted, stop
-from sphinx_cra.difference import Direction, Inventory, Part, Topic, sbom_files
+from sphinx_cra.difference import Direction, Topic
 from sphinx_cra.evidence import EvidenceError, jsonfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sphinx_cra.difference import Change, Difference, Fact
-    from sphinx_cra.evidence.sbom import Component
     from sphinx_cra.snapshot import Snapshot
 
 NAME = "assessment.json"
@@ -36,6 +35,8 @@ _PLACES = tuple(
 """Where a folder of a build has it."""
 _MOST_BYTES = 512 * 1024 * 1024
 _SHOWN = 50
+_COMMENT = 65_000
+"""Characters; GitHub takes 65,536, and whoever posts it may put something above."""
 
 
 class Format(StrEnum):
@@ -68,9 +69,23 @@ def diff(
     new_root: Annotated[
         Path | None, typer.Option("--new-root", metavar="DIR", help="The same for NEW.")
     ] = None,
+    sboms: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--sbom",
+            metavar="FILE",
+            help="An SBOM of OLD or NEW, which is known by its digest; may be given several times.",
+        ),
+    ] = None,
     most: Annotated[
-        int, typer.Option("--limit", min=0, help="Lines for each topic in text and Markdown; 0 for all.")
-    ] = _SHOWN,
+        int | None,
+        typer.Option(
+            "--limit",
+            min=0,
+            help=f"Lines for each topic in text and Markdown; 0 for all. Without it {_SHOWN}, and fewer "
+            "where Markdown would be too long for a comment.",
+        ),
+    ] = None,
 ) -> None:
     """Compare two assessments of one product: states, needs, evidence, SBOM, rules, facts, stale documents.
 
@@ -81,16 +96,14 @@ def diff(
 
     sphinx-cra diff v1/assessment.json build/cra
 
-    sphinx-cra diff v1.zip build/cra --new-root docs --format markdown
+    sphinx-cra diff v1.zip build/cra --sbom v1.cdx.json --format markdown
     """
     before, after = _snapshot(old, old_root, new_root), _snapshot(new, new_root, old_root)
-    inventories = [difference.UNREAD, difference.UNREAD]
-    if sbom_files(before) != sbom_files(after) or (old_root and new_root):
-        inventories = [
-            _inventory(s, root, path) for s, root, path in ((before, old_root, old), (after, new_root, new))
-        ]
+    read = inventories.read(
+        (inventories.Side(before, old, old_root), inventories.Side(after, new, new_root)), sboms or ()
+    )
     try:
-        found = difference.compare(before, after, force=force, inventories=(inventories[0], inventories[1]))
+        found = difference.compare(before, after, force=force, inventories=read)
     except difference.DifferenceError as error:
         stop(_printable(str(error)))
     match form:
@@ -98,9 +111,9 @@ def diff(
             text = json.dumps(as_data(found), ensure_ascii=False, indent=2)
             typer.echo(text.encode("utf-8", "replace").decode())  # halves of characters cannot be written
         case Format.MARKDOWN:
-            typer.echo("\n".join(as_markdown(found, most)))
+            typer.echo(as_comment(found) if most is None else "\n".join(as_markdown(found, most)))
         case _:
-            for line in as_text(found, most):
+            for line in as_text(found, _SHOWN if most is None else most):
                 _say(line)
     raise typer.Exit(1 if found.worse else 0)
 
@@ -184,70 +197,6 @@ def _unpacked(path: Path) -> tuple[str, bytes]:
     if len(content) > _MOST_BYTES:
         stop(f"{path}: its {NAME} is too large")
     return f"{path.as_posix()}:{entries[0].filename}", content
-
-
-def _inventory(found: Snapshot, root: Path | None, path: Path) -> Inventory:
-    """The components of a build, from its SBOM files where they still are what the build looked at."""
-    from sphinx_cra.evidence import sbom  # few differences need its libraries
-
-    if root is not None and not root.is_dir():
-        stop(f"{root} is no folder")
-    files = sbom_files(found)
-    if not files:
-        return Inventory(parts=None, why="it has no SBOM")
-    parts: dict[Part, None] = {}
-    for name, digest in sorted(files.items()):
-        content = next(filter(None, (_bytes(base, name, digest) for base in _roots(root, path))), None)
-        if content is None:
-            option = "none there is what the build looked at" if root else "name its folder"
-            return Inventory(parts=None, why=f"{name} was not found; {option} (--old-root, --new-root)")
-        try:
-            components = sbom.parse(content).components
-        except EvidenceError as error:
-            return Inventory(parts=None, why=f"{name}: {error.reason}")
-        parts.update((_part(c), None) for c in components if c.kind != "file")
-    return Inventory(parts=tuple(parts))
-
-
-def _part(component: Component) -> Part:
-    return Part(
-        name=component.full_name or "?",
-        version=component.version,
-        ecosystem=component.purl[4:].partition("/")[0].lower() if component.purl.startswith("pkg:") else "",
-        licences=tuple(dict.fromkeys(licence.text for licence in component.licences)),
-        supplier=component.supplier,
-        hashes=component.hashes,
-    )
-
-
-def _roots(root: Path | None, path: Path) -> Iterator[Path]:
-    """Folders that the artefacts of a build may be in: the one that is named, or those around the build."""
-    if root is not None:
-        yield root
-        return
-    inside = path.resolve()
-    for parent in (inside, *inside.parents[:6]):
-        if (parent / "conf.py").is_file():
-            yield parent
-        for below in ("docs", "doc", "source", "docs/source"):
-            if (parent / below / "conf.py").is_file():
-                yield parent / below
-
-
-def _bytes(root: Path, name: str, digest: str) -> bytes | None:
-    """The content of a file of the project, if it is the one that the build looked at."""
-    from sphinx_cra.evidence import sbom
-
-    try:
-        inside, file = root.resolve(), (root / name).resolve()
-        if not file.is_relative_to(inside) or not file.is_file():
-            return None
-        if file.stat().st_size > (sbom.max_bytes or _MOST_BYTES):
-            return None
-        content = file.read_bytes()
-    except (OSError, ValueError):
-        return None
-    return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
 # --------------------------------------------------------------------------------- text
@@ -394,6 +343,15 @@ def as_markdown(found: Difference, most: int) -> Iterator[str]:
     if found.not_compared:
         yield from ("", "#### Not compared", "")
         yield from (f"- {_md(sentence)}" for sentence in found.not_compared)
+
+
+def as_comment(found: Difference) -> str:
+    """The same, with as many lines of each topic as GitHub takes for one comment."""
+    for most in (_SHOWN, 20, 10, 5, 2, 1):
+        text = "\n".join(as_markdown(found, most))
+        if len(text) < _COMMENT:
+            break
+    return text
 
 
 def _bold(change: Change) -> str:

@@ -6,6 +6,8 @@ import contextlib
 import copy
 import hashlib
 import json
+import shutil
+import subprocess
 import time
 import zipfile
 from dataclasses import replace
@@ -944,6 +946,26 @@ def test_what_is_not_there_or_no_build_is_refused(tmp_path: Path) -> None:
     assert run(good, tmp_path / "v.zip").exit_code == 2
 
 
+def test_markdown_of_thousands_of_changes_fits_a_comment(tmp_path: Path) -> None:
+    def release(word: str) -> Data:
+        long = f"{word}_" * 40
+        found = data(
+            *(control(f"CTRL_{n}", title=f"{long}{n}", implements="REQ_A") for n in range(1000)),
+            *(risk(f"RISK_{n}", threat=f"{long}{n}") for n in range(1000)),
+            *(evidence(f"EVID_{n}", title=f"{long}{n}", verifies="CTRL_1") for n in range(1000)),
+            *(exclusion(f"EXCL_{n}", f"{long}{n}", excludes="LAW_A") for n in range(1000)),
+        )
+        return known(found, *((f"CVE-{word}-{n}", f"lib_{long}_{n}", "affected") for n in range(1000)))
+
+    old = put(tmp_path / "old.json", release("a"))
+    new = put(tmp_path / "new.json", release("b"))
+    text = run(old, new, "--format", "markdown").stdout
+    assert 20_000 < len(text) < 65_536
+    assert "more; --limit 0 shows all" in text
+    assert len(run(old, new, "--format", "markdown", "--limit", "50").stdout) > 65_536
+    assert run(old, new, "--format", "markdown", "--limit", "0").stdout.count("\n") > 5000
+
+
 def sbom(**components: str) -> bytes:
     listed = [{"type": "library", "name": n, "version": v} for n, v in components.items()]
     return json.dumps(
@@ -982,6 +1004,57 @@ def test_an_sbom_is_read_from_the_folder_that_is_named_and_only_if_it_is_the_one
     wrong = run(moved, new, "--old-root", tmp_path / "two" / "docs").stdout
     assert "none there is what the build looked at" in " ".join(wrong.split())
     assert run(moved, new, "--old-root", tmp_path / "none").exit_code == 2
+
+
+def test_an_sbom_that_is_named_is_known_by_its_digest(tmp_path: Path) -> None:
+    old = with_sbom(tmp_path / "one", sbom(zlib="1.3"))
+    new = with_sbom(tmp_path / "two", sbom(zlib="1.4"))
+    for build in (old, new):
+        build.replace(tmp_path / f"{build.parents[2].name}.json")
+    builds = (tmp_path / "one.json", tmp_path / "two.json")
+    files = [tmp_path / side / "docs" / "bom.json" for side in ("one", "two")]
+    assert "name it (--sbom)" in " ".join(run(*builds).stdout.split())
+    for first, second in (files, reversed(files)):
+        done = run(*builds, "--sbom", first, "--sbom", second)
+        assert "zlib: 1.3 -> 1.4" in done.stdout
+        assert "were not compared" not in done.stdout
+    stranger = tmp_path / "other.json"
+    stranger.write_bytes(sbom(zlib="1.5"))
+    said = " ".join(run(*builds, "--sbom", stranger, "--sbom", files[1]).stdout.split())
+    assert f"{stranger} is not what a build looked at" in said
+    assert "zlib" not in said
+    assert run(*builds, "--sbom", tmp_path / "none").exit_code == 2
+    assert run(*builds, "--sbom", tmp_path).exit_code == 2
+
+
+def test_an_sbom_of_an_earlier_commit_is_found_in_the_history_of_its_folder(tmp_path: Path) -> None:
+    old = with_sbom(tmp_path / "work", sbom(zlib="1.3"))
+    kept = tmp_path / "release-1.json"
+    old.replace(kept)
+
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, "-C", str(tmp_path / "work"), *words], check=True, capture_output=True)
+
+    git("init", "-q")
+    for number in ("1.3", "1.4", "1.5"):
+        (tmp_path / "work" / "docs" / "bom.json").write_bytes(sbom(zlib=number))
+        git("add", "docs")
+        git("commit", "-q", "-m", number)
+    shutil.rmtree(tmp_path / "work" / "docs")
+    new = with_sbom(tmp_path / "work", sbom(zlib="1.6"))
+    done = run(kept, new)
+    assert "zlib: 1.3 -> 1.6" in done.stdout
+    assert "were not compared" not in done.stdout
+    shutil.rmtree(tmp_path / "work" / ".git")
+    assert "bom.json was not found" in run(kept, new).stdout
+
+
+def test_an_sbom_with_faults_is_said_not_to_be_usable(tmp_path: Path) -> None:
+    old = with_sbom(tmp_path / "one", sbom(zlib="1.3"))
+    new = with_sbom(tmp_path / "two", sbom(zlib="1.4").replace(b'"library"', b'"librery"'))
+    said = " ".join(run(old, new).stdout.split())
+    assert "were not compared: bom.json cannot be used: not valid CycloneDX 1.6: components/0/type: " in said
 
 
 def test_licence_supplier_and_digest_are_read_from_both_formats(tmp_path: Path) -> None:
