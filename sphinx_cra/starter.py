@@ -28,6 +28,8 @@ FOLDER = "cra"
 CLAUSES = "annex-i"
 PRODUCT = "cra.yaml"
 EDITORS = "ubproject.toml"
+FIRST = "0.1.0"
+"""The release that a product file begins with, where none is known."""
 EXTENSION, MYST, NEEDS = "sphinx_cra", "myst_parser", "sphinx_needs"
 _DEFAULTS = ("req", "spec", "impl", "test", "need")
 """Need types that a project with sphinx-needs has where it names none."""
@@ -45,16 +47,17 @@ class Markup(StrEnum):
 # ----------------------------------------------------------------------------- the files
 
 
-def files(name: str, markup: Markup, *, clauses: bool = True) -> dict[str, str]:
+def files(name: str, markup: Markup, *, release: str = FIRST, clauses: bool = True) -> dict[str, str]:
     """The files that go into any project, by path: pages, product file, what editors read.
 
     :param name: of the product.
+    :param release: of the product.
     :param clauses: whether a page shows the clauses; no two pages of a project can.
     """
     listed = [page for page in _listed() if clauses or page["file"] != CLAUSES]
     found = {f"{FOLDER}/index.{markup}": _index(listed, markup)}
     found |= {f"{FOLDER}/{page['file']}.{markup}": _page(page, markup) for page in listed}
-    return {**found, PRODUCT: product(name), EDITORS: ubproject(name)}
+    return {**found, PRODUCT: product(name, release), EDITORS: ubproject(name)}
 
 
 def new_project(name: str, markup: Markup) -> dict[str, str]:
@@ -75,10 +78,11 @@ def new_project(name: str, markup: Markup) -> dict[str, str]:
     return {"conf.py": "\n".join(lines) + "\n", f"index.{markup}": root}
 
 
-def product(name: str) -> str:
-    """The commented product file, with the name filled in."""
+def product(name: str, release: str = FIRST) -> str:
+    """The commented product file, with name and release filled in."""
     text = (resources.files("sphinx_cra") / "templates" / PRODUCT).read_text("utf-8")
     before, _, after = text.partition("  name:               # as users know it; has to be there\n")
+    after = after.replace(f'  release: "{FIRST}"\n', f"  release: {_quoted(release)}\n", 1)
     return f"{before}  name: {_quoted(name)}\n{after}"
 
 
@@ -245,7 +249,11 @@ class Conf:
     """What a ``conf.py`` says in so many words; what it computes is not known."""
 
     project: str = ""
+    release: str = ""
+    """Its ``release``, or else its ``version``."""
     extensions: tuple[str, ...] = ()
+    listed: bool = True
+    """Whether ``extensions`` is a list as it stands there; a tuple takes no list by ``+=``."""
     line: int | None = None
     """Last line of what sets ``extensions``; None where nothing does."""
     root: str = "index"
@@ -281,6 +289,7 @@ def read_conf(text: str) -> Conf:
         raise ConfError("it is no Python") from error
     values: dict[str, ast.expr] = {}
     extensions: list[str] = []
+    listed = True
     line: int | None = None
     for top in tree.body:
         for node in _statements(top):
@@ -289,9 +298,13 @@ def read_conf(text: str) -> Conf:
                 if target == "extensions":
                     extensions += _texts(value)
                     line = top.end_lineno
+                    if isinstance(node, ast.Assign | ast.AnnAssign | ast.ImportFrom):
+                        listed = listed and isinstance(value, ast.List)
     return Conf(
         project=_text(values.get("project")),
+        release=_text(values.get("release")) or _text(values.get("version")),
         extensions=tuple(dict.fromkeys(extensions)),
+        listed=listed,
         line=line,
         root=_text(
             next((values[n] for n in ("root_doc", "master_doc") if n in values), ast.Constant("index"))
@@ -376,7 +389,9 @@ def conf_lines(conf: Conf, markup: Markup) -> tuple[str, ...]:
     wanted = [EXTENSION, *([MYST] if markup is Markup.MD and not conf.markdown else [])]
     missing = [name for name in wanted if name not in conf.extensions]
     lines: list[str] = []
-    if missing:
+    if missing and conf.line and not conf.listed:
+        lines.append(f"extensions = [*extensions, {json.dumps(missing)[1:-1]}]")
+    elif missing:
         lines.append(f"extensions {'+=' if conf.line else '='} {json.dumps(missing)}")
     types = conf.types or (_DEFAULTS if NEEDS in conf.extensions else ())
     own = [t for t in types if t not in {*Kind, CLAUSE}]

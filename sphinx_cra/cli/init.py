@@ -28,6 +28,8 @@ _MOST = 20_000
 _LARGE = 4 * 1024 * 1024
 
 
+_DOCS = frozenset({"doc", "docs", "documentation", "source"})
+"""Names of folders that say nothing of a product."""
 _COPY = "sphinx-cra init NEW-FOLDER makes one whose tables can be copied"
 
 
@@ -64,7 +66,7 @@ def init(
         typer.Option("--markup", help="reStructuredText or MyST Markdown; else what the project uses."),
     ] = None,
     name: Annotated[
-        str, typer.Option("--name", help="Name of the product; else that of the project, or of the folder.")
+        str, typer.Option("--name", help="Name of the product; else that of the project, or of its folder.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TEXT,
@@ -138,7 +140,9 @@ def _projects(folder: Path) -> Iterator[Path]:
 
 
 def _name(stated: str, folder: Path, existing: Conf | None) -> str:
-    found = stated or (existing.project if existing else "") or folder.resolve().name or "Product"
+    place = folder.resolve()
+    above = (p.name for p in (place, *place.parents) if p.name.casefold() not in _DOCS)
+    found = stated or (existing.project if existing else "") or next(above) or "Product"
     found = " ".join(found.split())
     if not found:
         stop("--name is empty")
@@ -152,7 +156,8 @@ def _name(stated: str, folder: Path, existing: Conf | None) -> str:
 def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) -> _Plan:
     counts, catalogues = _sources(folder) if existing else ({}, ())
     markup = asked or (_used(existing, counts, folder) if existing else Markup.RST)
-    wanted = starter.files(name, markup, clauses=not catalogues)
+    stated = _release(existing)
+    wanted = starter.files(name, markup, release=stated or starter.FIRST, clauses=not catalogues)
     if existing is None:
         wanted = {**starter.new_project(name, markup), **wanted}
     left: dict[str, str] = {}
@@ -166,6 +171,9 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
         if why := _kept(folder, path) or _twin(folder, path):
             left[path] = why
     notes = []
+    if starter.PRODUCT not in left:
+        release = f"its release ({stated or starter.FIRST} stands there)"
+        notes.append(f"{starter.PRODUCT} waits for the name of the manufacturer; look at {release} too")
     index = f"{starter.FOLDER}/index.{markup}"
     pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
     markdown = markup is Markup.MD and bool(pages)
@@ -191,6 +199,12 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
         root=root or first,
         notes=tuple(notes),
     )
+
+
+def _release(existing: Conf | None) -> str:
+    """The release that conf.py writes out; empty where it does not, or where it is none."""
+    found = " ".join(existing.release.split()) if existing else ""
+    return found if found.isprintable() and len(found) <= 100 else ""
 
 
 def _without(files: Mapping[str, str], left: Mapping[str, str]) -> dict[str, str]:
@@ -349,9 +363,12 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
         yield ""
         yield from plan.notes
     yield "\nThen build:\n"
+    # Sphinx leaves out _build where conf.py says nothing else, and a folder beside that of conf.py anyway.
+    base = folder.parent / "build" if folder.name not in ("", "..") else folder / "_build"
+    strict = ["-W"] if "conf.py" in plan.files else []  # a project may have warnings of its own
     for builder in ("html", "cra"):
-        out = folder / "_build" / builder
-        yield f"    {shlex.join(['sphinx-build', '-W', '-b', builder, str(folder), str(out)])}"
+        words = ["sphinx-build", *strict, "-b", builder, str(folder), str(base / builder)]
+        yield f"    {shlex.join(words)}"
 
 
 def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:

@@ -26,7 +26,7 @@ Source = Annotated[
     ),
 ]
 
-_FOLDERS = ("_build", "build", "../_build", "../build")
+_FOLDERS = ("_build", "build")
 _LARGEST = 256 * 1024 * 1024
 """Of a file of a build; 10,000 needs make one of about 50 MiB."""
 _PATIENCE = 0.5
@@ -96,24 +96,26 @@ def counted(count: int, word: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the project, whole or not at all; through no symbolic link."""
+    """Write a file, whole or not at all, and the folder that it lies in; through no symbolic link."""
     if path.is_symlink():
-        stop(f"{path.name} is a symbolic link; it has to lie in the project itself")
+        stop(f"{path} is a symbolic link; it has to lie in the project itself")
     part = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, "utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        stop(f"{path.name} cannot be written: {error.strerror or error}")
+        stop(f"{path} cannot be written: {error.strerror or error}")
 
 
 def below(folder: Path, name: str) -> Iterator[Path]:
     """Files of that name where builds usually go."""
-    for base in _FOLDERS:
+    above = folder.parent if folder.name not in ("", "..") and not folder.is_symlink() else folder / ".."
+    for base in (place / usual for place in (folder, above) for usual in _FOLDERS):
         for depth in ("", "*/", "*/*/"):
-            yield from sorted((folder / base).glob(f"{depth}{name}"))
+            yield from sorted(base.glob(f"{depth}{name}"))
 
 
 def built(folder: Path) -> Path:
@@ -127,8 +129,9 @@ def built(folder: Path) -> Path:
     if not places:
         stop(f"no assessment.json is below {folder}; build first, or name it with --from")
     if len(places) > 1 and len({read(p) for p in places.values()}) > 1:
-        names = ", ".join(map(str, places.values()))
-        stop(f"builds differ: {names}; build them again, or name one with --from")
+        *older, last = sorted(places.values(), key=lambda p: p.stat().st_mtime_ns)
+        names = ", ".join(map(str, older))
+        stop(f"builds differ: {last} is newer than {names}; build both again, or name one with --from")
     return next(iter(places.values()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -421,10 +422,28 @@ def test_needs_of_a_strange_shape_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_named(docs: Path) -> None:
-    for place in (docs / "no" / "such" / "out.svg", docs / "conf.py" / "out.svg"):
-        done = run("export", docs, "--format", "badge", "--output", place)
-        assert done.exit_code == 2
-        assert "out.svg cannot be written" in done.stderr
+    place = docs / "conf.py" / "out.svg"
+    done = run("export", docs, "--format", "badge", "--output", place)
+    assert done.exit_code == 2
+    assert f"sphinx-cra: {place} cannot be written: " in done.stderr
+
+
+def test_the_folder_of_a_file_that_is_asked_for_is_made(docs: Path) -> None:
+    build(docs)
+    place = docs / "exchange" / "new" / "out.svg"
+    assert run("export", docs, "--format", "badge", "--output", place).exit_code == 0
+    assert place.read_text("utf-8").startswith("<svg")
+
+
+def test_of_two_builds_that_differ_the_older_is_named(docs: Path) -> None:
+    old, new = build(docs), docs.parent / "build" / "assessment.json"
+    new.parent.mkdir()
+    new.write_bytes(old.read_bytes())
+    build(docs, requirement("REQ_1"))
+    os.utime(old, (0, 0))
+    done = run("check", docs)
+    assert done.exit_code == 2
+    assert f"{new} is newer than {old}; build both again" in done.stderr
 
 
 def test_nothing_that_a_terminal_obeys_is_shown(docs: Path) -> None:
