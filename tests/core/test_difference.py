@@ -948,14 +948,15 @@ def test_what_is_not_there_or_no_build_is_refused(tmp_path: Path) -> None:
 
 def test_markdown_of_thousands_of_changes_fits_a_comment(tmp_path: Path) -> None:
     def release(word: str) -> Data:
-        long = f"{word}_" * 40
-        found = data(
-            *(control(f"CTRL_{n}", title=f"{long}{n}", implements="REQ_A") for n in range(1000)),
-            *(risk(f"RISK_{n}", threat=f"{long}{n}") for n in range(1000)),
-            *(evidence(f"EVID_{n}", title=f"{long}{n}", verifies="CTRL_1") for n in range(1000)),
-            *(exclusion(f"EXCL_{n}", f"{long}{n}", excludes="LAW_A") for n in range(1000)),
+        long = f"{word}_" * 150
+        made = (
+            *(risk(f"RISK_{n}", title=long, threat=f"{n} {long}") for n in range(2000)),
+            *(evidence(f"EVID_{n}", title=long, scope=f"{n} {long}", verifies="RISK_1") for n in range(2000)),
         )
-        return known(found, *((f"CVE-{word}-{n}", f"lib_{long}_{n}", "affected") for n in range(1000)))
+        found = known(data(*made), *((f"CVE-{word}-{n}", f"lib {n}", "affected") for n in range(1000)))
+        for number, match in enumerate(found["vulnerabilities"]["matches"]):
+            match["why"] = f"{number} {long}"
+        return found
 
     old = put(tmp_path / "old.json", release("a"))
     new = put(tmp_path / "new.json", release("b"))
