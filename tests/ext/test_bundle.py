@@ -521,6 +521,14 @@ def test_the_steps_of_the_guide_succeed_one_after_the_other(tmp_path: Path) -> N
         env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-6:] == [
+        "the files are those that SHA256SUMS lists",
+        "there are no others",
+        "the manifest lists this SHA256SUMS",
+        "the statement is about this manifest",
+        "Signature Verified Successfully",
+        "the product is one that it is about",
+    ]
     assert done.stdout.count(": intact\n") == 3
     assert "signed     with the key Ed25519" in done.stdout
     assert "(is firmware.bin)" in done.stdout
