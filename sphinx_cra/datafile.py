@@ -540,7 +540,7 @@ def _faults(file: DataFile, error: ValidationError, homes: _Homes) -> Iterator[F
             yield file.fault(_short(error.message, 300), *route)
 
 
-def _type_message(shown: str, value: Any, schema: Mapping[str, Any]) -> str:
+def _type_message(shown: str, value: Any, schema: Any) -> str:
     allowed = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     wanted = " or ".join(_TYPES[t] for t in allowed if t != "null")
     if value is None:
@@ -575,7 +575,7 @@ def _branch_faults(file: DataFile, error: ValidationError, shown: str, homes: _H
     if isinstance(value, int | float):
         for inner in itertools.chain.from_iterable(branches.values()):
             if _only_type(inner) == "string":  # a version or a number that was meant as text
-                yield file.fault(_type_message(shown, value, inner.schema), *route)  # type: ignore[arg-type]
+                yield file.fault(_type_message(shown, value, inner.schema), *route)
                 return
     schema: Any = error.schema
     shapes = [_TYPES[t] for b in branches.values() for e in b if (t := _only_type(e)) in _TYPES]

@@ -201,13 +201,13 @@ class _Depth(ContentHandler):
         self.depth = 0
         self.root = ""
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Any) -> None:
         self.root = self.root or name
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise EvidenceError(f"its elements are nested more than {MAX_DEPTH} deep")
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:
         self.depth -= 1
 
 

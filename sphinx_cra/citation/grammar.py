@@ -237,7 +237,8 @@ class _Reader:
             link = to or _AND.match(self.text, end)
             if link is None:
                 return end
-            if _HEAD.match(self.text, _COMMA.match(self.text, link.end()).end()):  # type: ignore[union-attr]
+            begin = _COMMA.match(self.text, link.end()).end()  # type: ignore[union-attr]  # matches always
+            if _HEAD.match(self.text, begin):
                 return end  # a head of its own: the next citation
             if ";" in link[0]:
                 return end  # ``per Annex V; (c) the marking``
@@ -248,7 +249,6 @@ class _Reader:
                 last = self.found[-1]
                 self.found[-1] = Reading(last.start, after, last.address, more, last.group, last.section)
             else:
-                begin = _COMMA.match(self.text, link.end()).end()  # type: ignore[union-attr]
                 after = self._add(begin, after, more)
             path, end = more, after
 

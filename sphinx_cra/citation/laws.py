@@ -229,9 +229,8 @@ class Laws:
         before, since = self._last(start)
         if after and _AFTER_PREPOSITION.match(between):
             return after.law
-        if _SELF.search(self.text[end : end + 40]) and _AFTER_PREPOSITION.match(
-            self.text[end : end + _SELF.search(self.text[end : end + 40]).start()]  # type: ignore[union-attr]
-        ):
+        own = _SELF.search(self.text[end : end + 40])
+        if own and _AFTER_PREPOSITION.match(self.text[end : end + own.start()]):
             return ""
         if before and "(" in since and _UNKNOWN.match(self.text, last):
             before = None  # ``the CRA (Articles 4 and 5 DA)``

@@ -43,7 +43,7 @@ def cite(
     law: Annotated[
         Law | None, typer.Option("--law", help="Take citations that name no law for ones of the Act.")
     ] = None,
-    format: As = Format.TEXT,  # noqa: A002
+    output: As = Format.TEXT,
 ) -> None:
     """List what texts cite of the Act, IEC 62443-4-1 and -4-2 and the SSDF, and what of it does not exist.
 
@@ -72,7 +72,7 @@ def cite(
         stop("there is no text file in what was named")
     clauses = {} if wrong else _clauses({c.law for _, _, found in read for c in found})
     records = [(name, [_record(c, source, clauses) for c in found]) for name, source, found in read]
-    if format is Format.JSON:
+    if output is Format.JSON:
         _json(records, unread)
     else:
         _text(records, wrong=wrong)

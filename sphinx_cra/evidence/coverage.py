@@ -423,7 +423,7 @@ class _Comments:
     def _nothing(self, *_: object) -> None:
         """What else a parser tells."""
 
-    startDTD = endDTD = startCDATA = endCDATA = startEntity = endEntity = _nothing  # noqa: N815
+    startDTD = endDTD = startCDATA = endCDATA = startEntity = endEntity = _nothing
 
 
 _PATHS = (
@@ -454,7 +454,7 @@ class _Handler(ContentHandler):
         self._of_methods: Source | None = None
         """Lines that stand in its methods. Most tools write them in the class as well."""
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name is its base's
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._path.append(name.rpartition(":")[2])
         path = "/".join(self._path)
         if path not in _KNOWN:
@@ -473,7 +473,7 @@ class _Handler(ContentHandler):
         elif path == _METHOD_LINE:
             self._listed(self._of_methods, attrs)
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is its base's
+    def endElement(self, name: str) -> None:
         if self._path.pop() != "class":
             return
         assert self._own is not None

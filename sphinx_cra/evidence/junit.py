@@ -434,7 +434,7 @@ class _Handler(ContentHandler):
         self._suite: Suite | None = None
         self._case: Case | None = None
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name is its base's
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise EvidenceError(f"its elements are nested more than {MAX_DEPTH} deep")
@@ -464,7 +464,7 @@ class _Handler(ContentHandler):
             self._mute = self._depth
         # Anything else around cases is looked into, so that no case hides there.
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is its base's
+    def endElement(self, name: str) -> None:
         if self._mute:
             if self._mute == self._depth:
                 self._mute = 0

@@ -94,10 +94,11 @@ def _words(node: nodes.Element) -> Iterator[str]:
     for child in node.children:
         if isinstance(child, nodes.Text):
             yield str(child)
-        elif isinstance(child, _SILENT) or "cra_clause" in child:  # type: ignore[operator]
-            yield _APART
         elif isinstance(child, nodes.Element):
-            yield from _words(child)
+            if isinstance(child, _SILENT) or "cra_clause" in child:
+                yield _APART
+            else:
+                yield from _words(child)
 
 
 def _line(node: nodes.Node) -> int | None:

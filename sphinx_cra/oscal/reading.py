@@ -246,7 +246,7 @@ class _Handler(xml.sax.handler.ContentHandler):
         self._open: list[_Element] = []
         self._count = 0
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Any) -> None:
         self._count += 1
         if self._count > MAX_ELEMENTS:
             raise EvidenceError(f"it holds more than {MAX_ELEMENTS} elements")
@@ -259,7 +259,7 @@ class _Handler(xml.sax.handler.ContentHandler):
             self.root = element
         self._open.append(element)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:
         self._open.pop()
 
     def characters(self, content: str) -> None:

@@ -215,12 +215,12 @@ class _Shape(ContentHandler):
         super().__init__()
         self._depth = 0
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name is its base's
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise EvidenceError(f"its elements are nested more than {MAX_DEPTH} deep")
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is its base's
+    def endElement(self, name: str) -> None:
         self._depth -= 1
 
 
