@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sphinx_cra.difference.evidence import BAD
 from sphinx_cra.difference.model import Change, Direction, Topic, What
-from sphinx_cra.model import Presence, State
+from sphinx_cra.difference.needs import replacements
+from sphinx_cra.model import Link, Outcome, Presence, State
 from sphinx_cra.snapshot import Answer
+from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +26,7 @@ def clauses(sides: Sides) -> Iterator[Change]:
     was, now = sides.old.rows, sides.new.rows
     if was is None or now is None or not sides.alike:
         return
+    silenced = _silenced(sides)
     both = {r.framework for r in was.values()} & {r.framework for r in now.values()}
     for name in {**was, **now}:
         before, after = was.get(name), now.get(name)
@@ -33,8 +39,31 @@ def clauses(sides: Sides) -> Iterator[Change]:
             change = _came_or_went(row, gone=after is None)
         else:
             change = _moved(before, after)
+            if change and change.direction is Direction.BETTER and (quiet := silenced.get(name)):
+                said = f"{listed(quiet, 3)} failed, and nothing shows that it no longer does"
+                note = f"{said}; {change.note}" if change.note else said
+                change = replace(change, direction=Direction.OTHER, note=note)
         if change:
             yield change
+
+
+def _silenced(sides: Sides) -> dict[str, list[str]]:
+    """Clauses that were failed -> evidence that failed for them, and that is gone or shows nothing now."""
+    now = sides.new.verdicts or {}
+    instead = replacements(sides)
+    quiet: dict[str, list[str]] = defaultdict(list)
+    for name, before in (sides.old.verdicts or {}).items():
+        item = sides.was.get(name)
+        after = now.get(instead.get(name) or sides.renamed.get(name, name))
+        if item and before.outcome in BAD and (after is None or after.outcome is not Outcome.VALID):
+            for target in item.links.get(Link.VERIFIES.value, ()):
+                quiet[target].append(name)
+                control = sides.was.get(target)
+                for above in control.links.get(Link.IMPLEMENTS.value, ()) if control else ():
+                    quiet[above].append(name)
+    failed = {n: r for n, r in (sides.old.rows or {}).items() if r.state is State.FAILED}
+    found = {n: [e for about in (n, *r.carriers) for e in quiet.get(about, ())] for n, r in failed.items()}
+    return {name: list(dict.fromkeys(evidence)) for name, evidence in found.items() if evidence}
 
 
 def _came_or_went(row: Row, *, gone: bool) -> Change | None:

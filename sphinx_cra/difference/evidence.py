@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sphinx_cra.snapshot import Match, Verdict
 
 
+BAD = (Outcome.FAILED, Outcome.ALTERED)
+"""What shows the opposite."""
+
+
 def evidence(sides: Sides) -> Iterator[Change]:
     """What evidence shows, and the files it rests on."""
     was, now = sides.old.verdicts, sides.new.verdicts
@@ -51,16 +55,23 @@ def evidence(sides: Sides) -> Iterator[Change]:
 
 
 def _verdict_direction(one: Outcome, other: Outcome) -> Direction:
-    bad = (Outcome.FAILED, Outcome.ALTERED)
-    if other in bad or one is Outcome.VALID:
+    if other in BAD or one is Outcome.VALID:
         return Direction.WORSE
+    if one in BAD and other is not Outcome.VALID:
+        return Direction.WORSE  # an empty report in place of one that fails mends nothing
     return Direction.BETTER if other is Outcome.VALID else Direction.OTHER
 
 
 def _counted(before: Verdict, after: Verdict) -> Direction:
-    """Fewer passed tests in a valid report are worse: something is no longer shown."""
+    """Fewer passed tests are worse: something is no longer shown; and so are more failures."""
     one, other = before.counts.get("passed"), after.counts.get("passed")
-    return Direction.WORSE if one is not None and other is not None and other < one else Direction.OTHER
+    fewer = one is not None and other is not None and other < one
+    failures = [sum(v.counts.get(name, 0) for name in _FAILURES) for v in (before, after)]
+    return Direction.WORSE if fewer or failures[1] > failures[0] else Direction.OTHER
+
+
+_FAILURES = ("failed", "errors", "error", "affected", "critical", "high")
+"""Counts of any reader that nobody wants more of."""
 
 
 def _files(before: Verdict, after: Verdict) -> str:

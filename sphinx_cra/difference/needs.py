@@ -23,7 +23,7 @@ def needs(sides: Sides) -> Iterator[Change]:
     """Needs that came, went, are called otherwise or mean something else."""
     if sides.old.items is None or sides.new.items is None:
         return
-    instead = _instead(sides)
+    instead = replacements(sides)
     for item in sides.lost.values():
         other = instead.get(item.id)
         lost = item.kind is not Kind.EXCLUSION and other is None
@@ -54,7 +54,7 @@ def _linked(item: Item) -> str:
     return listed(sorted({t for targets in item.links.values() for t in targets}), 3) or "nothing"
 
 
-def _instead(sides: Sides) -> dict[str, str]:
+def replacements(sides: Sides) -> dict[str, str]:
     """Lost evidence -> added evidence with the same links, where there is one of each."""
 
     def links(side: Mapping[str, Item], *, old: bool) -> dict[Hashable, list[str]]:

@@ -226,6 +226,35 @@ def files(built: Data, item: str, digest: str, **counts: int) -> Data:
     return built
 
 
+def test_a_report_that_failed_and_is_empty_now_makes_no_clause_better() -> None:
+    other = (*PROVEN, evidence("EVID_B", verifies="REQ_A"))
+    old = data(*other, EVID_A="failed", EVID_B="valid")
+    for new in (
+        data(*other, EVID_A="void", EVID_B="valid"),
+        data(*CARRIED, other[-1], EVID_B="valid"),
+    ):
+        found = between(old, new)
+        change = only(found, Topic.CLAUSES)
+        assert (change.before, change.after, change.direction) == ("failed", "verified", Direction.OTHER)
+        assert change.note.startswith("EVID_A failed, and nothing shows that it no longer does; ")
+        assert found.worse
+    mended = data(*other, EVID_A="valid", EVID_B="valid")
+    assert only(between(old, mended), Topic.CLAUSES).direction is Direction.BETTER
+    renamed = data(*CARRIED, other[-1], evidence("EVID_C", verifies="CTRL_A"), EVID_B="valid", EVID_C="valid")
+    assert only(between(old, renamed), Topic.CLAUSES).direction is Direction.BETTER
+
+
+def test_more_failures_in_a_report_that_failed_are_worse() -> None:
+    def counted(digest: str, **counts: int) -> Data:
+        return files(data(*PROVEN, EVID_A="failed"), "EVID_A", digest, **counts)
+
+    few, many = counted("a", passed=3, failed=1), counted("b", passed=9, failed=2)
+    assert only(between(few, many), Topic.EVIDENCE).direction is Direction.WORSE
+    assert only(between(counted("a", error=1), counted("b", error=1)), Topic.EVIDENCE).direction is (
+        Direction.OTHER
+    )
+
+
 def test_evidence_from_another_file_is_replaced() -> None:
     old = files(data(*PROVEN, EVID_A="valid"), "EVID_A", "a", passed=3)
     new = files(data(*PROVEN, EVID_A="valid"), "EVID_A", "b", passed=4)
@@ -252,7 +281,10 @@ def test_other_evidence_for_the_same_takes_its_place() -> None:
         ("valid", "expired", Direction.WORSE),
         ("missing", "valid", Direction.BETTER),
         ("missing", "failed", Direction.WORSE),
-        ("failed", "missing", Direction.OTHER),
+        ("failed", "missing", Direction.WORSE),
+        ("failed", "void", Direction.WORSE),
+        ("missing", "void", Direction.OTHER),
+        ("altered", "valid", Direction.BETTER),
         ("unchecked", "altered", Direction.WORSE),
     ],
 )
