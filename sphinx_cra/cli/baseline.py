@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from sphinx_cra import baseline as baselines
 from sphinx_cra import gate as gates
 from sphinx_cra.cli import found
-from sphinx_cra.cli.shared import Folder, counted, stop, write
+from sphinx_cra.cli.shared import As, Folder, Format, counted, put_json, stop, write
 from sphinx_cra.gate import BASELINE, Standing
 from sphinx_cra.words import listed
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Which findings are accepted, by whom, why and until when.", no_args_is_help=True)
 
 _ID = re.compile(r"[0-9a-f]{12}(-[1-9][0-9]*)?")
-Output = Annotated[str, typer.Option("--format", help="text or json.")]
 
 
 @app.command(name="write")
@@ -45,6 +43,7 @@ def baseline_write(
     source: found.Source = None,
     gate: found.GateOption = None,
     date: found.DateOption = "",
+    form: As = Format.TEXT,
 ) -> None:
     """Accept what the gate does not let pass today, in cra-baseline.yaml, and drop what is gone.
 
@@ -66,17 +65,21 @@ def baseline_write(
     after = baselines.accepted(
         before, result.findings, product=result.product, by=by, why=why, until=last, chosen=chosen
     )
-    write(folder / BASELINE, baselines.text(after))
+    path = folder / BASELINE
+    write(path, baselines.text(after))
     old = before.acceptances if before else {}
     new = [i for i, a in after.acceptances.items() if old.get(i) != a]
+    if form is Format.JSON:
+        put_json({"file": path.as_posix(), "accepted": new, **_left(result, len(after.acceptances))})
+        return
     said = f"{counted(len(new), 'finding')} accepted by {by}, {len(after.acceptances)} in all"
     if again := [i for i in new if i in old]:
         said += f"; {len(again)} had been accepted, and that held no longer"
-    typer.echo(f"{BASELINE}: {said}{_dropped(result)}")
+    typer.echo(f"{path}: {said}{_dropped(result)}")
 
 
 @app.command(name="prune")
-def baseline_prune(folder: Folder = Path(), source: found.Source = None) -> None:
+def baseline_prune(folder: Folder = Path(), source: found.Source = None, form: As = Format.TEXT) -> None:
     """Take out of cra-baseline.yaml what is found no more: findings, and causes of findings that are left.
 
     Example: sphinx-cra baseline prune docs
@@ -87,21 +90,28 @@ def baseline_prune(folder: Folder = Path(), source: found.Source = None) -> None
     gone = {a.id for a in result.gone}
     less = {j.id: baselines.shrunk(j) for j in result.findings if gates.mended(j)}
     kept = {i: less.get(i, a) for i, a in before.acceptances.items() if i not in gone}
+    path = folder / BASELINE
     if gone or less:
         after = baselines.Baseline(product=before.product, acceptances=MappingProxyType(kept))
-        write(folder / BASELINE, baselines.text(after))
+        write(path, baselines.text(after))
+    if form is Format.JSON:
+        put_json({"file": path.as_posix(), "shrunk": sorted(less), **_left(result, len(kept))})
+        return
     for acceptance in result.gone:
         typer.echo(f"{acceptance.id} is found no more: {acceptance.what}")
     for judged in result.findings:
         if over := gates.mended(judged):
             typer.echo(f"{judged.id} is found without {listed(over)}: {judged.finding.message}")
     said = f"; causes taken out of {len(less)}" if less else ""
-    typer.echo(f"{BASELINE}: {counted(len(gone), 'finding')} taken out, {len(kept)} in all{said}")
+    typer.echo(f"{path}: {counted(len(gone), 'finding')} taken out, {len(kept)} in all{said}")
 
 
 @app.command(name="list")
 def baseline_list(
-    folder: Folder = Path(), source: found.Source = None, date: found.DateOption = "", output: Output = "text"
+    folder: Folder = Path(),
+    source: found.Source = None,
+    date: found.DateOption = "",
+    form: As = Format.TEXT,
 ) -> None:
     """Show what is accepted, and what of it holds no longer.
 
@@ -109,14 +119,12 @@ def baseline_list(
 
     Example: sphinx-cra baseline list docs --date 2027-01-31
     """
-    if output not in ("text", "json"):
-        stop(f"{output!r} is no format; it is text or json")
     result, before = _looked_at(folder, source, date=date)
     shown = [(j.acceptance, j.standing.value) for j in result.findings if j.acceptance]
     shown += [(a, "gone") for a in result.gone]
-    if output == "json":
+    if form is Format.JSON:
         records = [{**baselines.record(a), "standing": standing} for a, standing in shown if a]
-        typer.echo(json.dumps({"product": before.product if before else None, "accepted": records}, indent=1))
+        put_json({"product": before.product if before else None, "accepted": records})
     else:
         for acceptance, standing in shown:
             until = f" until {acceptance.until}" if acceptance.until else ""
@@ -150,6 +158,10 @@ def _chosen(only: Iterable[str], result: Checked) -> set[str]:
     if entries and not fitting:
         stop(f"nothing is found that {' or '.join(entries)} fits")
     return {*ids, *fitting}
+
+
+def _left(result: Checked, number: int) -> dict[str, Any]:
+    return {"dropped": [a.id for a in result.gone], "total": number}
 
 
 def _dropped(result: Checked) -> str:

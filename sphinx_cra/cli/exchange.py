@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer looks at it
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sphinx_cra.cli.shared import counted, stop, write
+from sphinx_cra.cli.shared import As, Format, counted, put_json, stop, write
 from sphinx_cra.datafile import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from sphinx_cra.render.exchange import Data
-
-
-class Output(StrEnum):
-    """How a report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 # --------------------------------------------------------------------------------- export
@@ -124,6 +115,7 @@ def import_(
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    form: As = Format.TEXT,
 ) -> None:
     """Take needs from another tool: reST to go on writing in, or a needs.json, of a ReqIF file.
 
@@ -156,13 +148,26 @@ def import_(
         stop("\n".join(error.lines()))
     except ModuleNotFoundError as error:
         stop(str(error))
-    for said in reqif_import.said(found):
-        typer.echo(said)
+    if form is Format.TEXT:
+        for said in reqif_import.said(found):
+            typer.echo(said)
     if output is not None and not found.records:
-        stop(f"no need to write; {output} was not made")
+        hints = found.hints if form is Format.JSON else ()  # as text they are said already
+        stop("; ".join((f"no need to write; {output} was not made", *hints)))
     if output is not None:
         text = reqif_import.rst(found) if output.suffix == ".rst" else reqif_import.needs_json(found)
         write(output, text)
+    if form is Format.JSON:
+        put_json(
+            {
+                "file": output.as_posix() if output else None,
+                "needs": [{key: str(r[key]) for key in ("id", "type", "title")} for r in found.records],
+                "renamed": dict(found.renamed),
+                "left": list(found.left),
+                "notes": list(found.hints),
+            }
+        )
+    elif output is not None:
         typer.echo(f"{output}: {counted(len(found.records), 'need')}")
 
 
@@ -191,7 +196,7 @@ def parity(
         list[Path] | None,
         typer.Option("--with", metavar="FILE", help="An export of the same build that lies elsewhere."),
     ] = None,
-    form: Annotated[Output, typer.Option("--format", help="How to print the report.")] = Output.TEXT,
+    form: As = Format.TEXT,
 ) -> None:
     """Compare every file of one build with its assessment.json, read with other programs than wrote them.
 
@@ -206,8 +211,8 @@ def parity(
         report = check(folder, site=site, others=tuple(others or ()))
     except Unreadable as error:
         stop(f"{folder / 'assessment.json'}: {error}")
-    if form is Output.JSON:
-        typer.echo(json.dumps(report.data(), ensure_ascii=False, indent=1))
+    if form is Format.JSON:
+        put_json(report.data())
         raise typer.Exit(report.code)
     for compared in report.compared:
         typer.echo(str(compared))

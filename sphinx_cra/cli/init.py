@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import tempfile
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sphinx_cra import datafile, starter
-from sphinx_cra.cli.shared import counted, stop
+from sphinx_cra.cli.shared import As, Format, counted, put_json, stop
 from sphinx_cra.datafile import DataError
 from sphinx_cra.starter import Conf, ConfError, Markup
 
@@ -31,13 +29,6 @@ _LARGE = 4 * 1024 * 1024
 _DOCS = frozenset({"doc", "docs", "documentation", "source"})
 """Names of folders that say nothing of a product."""
 _COPY = "sphinx-cra init NEW-FOLDER makes one whose tables can be copied"
-
-
-class Format(StrEnum):
-    """How the result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +60,7 @@ def init(
         str, typer.Option("--name", help="Name of the product; else that of the project, or of its folder.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TEXT,
+    form: As = Format.TEXT,
 ) -> None:
     """Begin a technical file: pages for Annex VII, cra.yaml, and what editors read.
 
@@ -92,7 +83,7 @@ def init(
     if not dry_run and plan.files:
         _write(folder, plan.files)
     if form is Format.JSON:
-        typer.echo(_json(folder, plan, dry_run))
+        put_json(_data(folder, plan, dry_run))
         return
     for line in _told(folder, plan, dry_run):
         typer.echo(line)
@@ -371,9 +362,9 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
         yield f"    {shlex.join(words)}"
 
 
-def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:
+def _data(folder: Path, plan: _Plan, dry_run: bool) -> dict[str, Any]:
     contents = {"file": plan.root or None, "lines": plan.contents.splitlines()}
-    data = {
+    return {
         "format": "sphinx-cra init",
         "folder": folder.as_posix(),
         "dry_run": dry_run,
@@ -383,4 +374,3 @@ def _json(folder: Path, plan: _Plan, dry_run: bool) -> str:
         "contents": contents if plan.contents else None,
         "notes": list(plan.notes),
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)

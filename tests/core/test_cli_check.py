@@ -193,12 +193,12 @@ def write(docs: Path, *words: Any) -> Result:
 
 
 def test_what_is_accepted_fails_no_more_and_is_counted(docs: Path) -> None:
-    assert write(docs).stdout == "cra-baseline.yaml: 2 findings accepted by A. Person, 2 in all\n"
+    assert write(docs).stdout == f"{docs}/cra-baseline.yaml: 2 findings accepted by A. Person, 2 in all\n"
     done = run("check", docs)
     assert done.exit_code == 0
     assert done.stdout.startswith("no errors, no warnings, 2 accepted, ")
     before = (docs / BASELINE).read_text("utf-8")
-    assert write(docs).stdout == "cra-baseline.yaml: no findings accepted by A. Person, 2 in all\n"
+    assert write(docs).stdout == f"{docs}/cra-baseline.yaml: no findings accepted by A. Person, 2 in all\n"
     assert (docs / BASELINE).read_text("utf-8") == before
 
 
@@ -451,6 +451,22 @@ def test_nothing_that_a_terminal_obeys_is_shown(docs: Path) -> None:
     assert "\x1b" not in run("check", docs).stdout
 
 
+def test_programs_learn_what_was_accepted_and_taken_out(docs: Path) -> None:
+    done = json.loads(write(docs, "--format", "json").stdout)
+    ids = {j["id"] for j in check(docs)["findings"] if j["standing"] == "accepted"}
+    path = (docs / BASELINE).as_posix()
+    assert set(done["accepted"]) == ids
+    assert (done["file"], len(ids), done["dropped"], done["total"]) == (path, 2, [], 2)
+    again = json.loads(write(docs, "--format", "json").stdout)
+    assert (again["accepted"], again["total"]) == ([], 2)
+    build(docs, outcome="valid")
+    pruned = json.loads(run("baseline", "prune", docs, "--format", "json").stdout)
+    assert set(pruned["dropped"]) <= ids
+    assert pruned["dropped"]
+    assert pruned["total"] == 2 - len(pruned["dropped"])
+    assert (pruned["file"], pruned["shrunk"]) == (path, [])
+
+
 def test_a_cause_that_is_mended_is_told_and_pruned(docs: Path) -> None:
     two = (*ITEMS, requirement("REQ_8", satisfies="LAW_B"), requirement("REQ_9", satisfies="LAW_B"))
     gate = {**GATE, "planned": "error"}
@@ -463,6 +479,8 @@ def test_a_cause_that_is_mended_is_told_and_pruned(docs: Path) -> None:
     pruned = run("baseline", "prune", docs)
     assert "no findings taken out, 3 in all; causes taken out of 1" in pruned.stdout
     assert "REQ_9" not in run("check", docs).stdout
+    build(docs, *two[:-1], gate=gate)
+    assert json.loads(run("baseline", "prune", docs, "--format", "json").stdout)["shrunk"] == []
     build(docs, *two, gate=gate)
     back = run("check", docs)
     assert back.exit_code == 1

@@ -394,6 +394,13 @@ def test_the_command_writes_once_and_says_what_it_left(tmp_path: Path) -> None:
     assert nothing.exit_code == 2
     assert "say what a type is with --type 'System Requirement=requirement'" in nothing.output
     assert not (tmp_path / "nothing.rst").exists()
+    told = json.loads(run("import", path, "--output", tmp_path / "nothing.rst", "--format", "json").stdout)
+    assert "say what a type is with --type 'System Requirement=requirement'" in told["message"]
+    named = ("--type", "System Requirement=requirement", "--output", out, "--force", "--format", "json")
+    told = json.loads(run("import", path, *named).stdout)
+    assert told["file"] == out.as_posix()
+    assert [n["id"] for n in told["needs"]] == ["O2", "REQ_1"]
+    assert "relations of type 'derives' (1)" in told["left"]
     for wrong in (
         ["--attribute", "x=y"],
         ["--type", "x"],
