@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import product as products
-from sphinx_cra.cli.shared import As, Format, below, counted, put, stop, write
+from sphinx_cra.cli.shared import As, Format, below, data_of, put, put_json, stop, write
 from sphinx_cra.datafile import DataError
-from sphinx_cra.evidence import EPOCH, EvidenceError, jsonfile
+from sphinx_cra.evidence import EPOCH
 from sphinx_cra.reporting import answers as saying
 from sphinx_cra.reporting import checks, clock, drill, facts, register, text
 from sphinx_cra.reporting.clock import Kind, Stage, TimeError
 from sphinx_cra.reporting.draft import draft
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,9 +168,8 @@ def deadlines_command(
     except TimeError as error:
         stop(str(error))
     if format_ is Format.JSON:
-        typer.echo(
-            _json({"type": said.kind.value, "aware": clock.stamp(times.aware), "clocks": text.clocks(steps)})
-        )
+        aware = clock.stamp(times.aware)
+        put_json({"type": said.kind.value, "aware": aware, "clocks": text.clocks(steps)})
     else:
         for step in steps:
             one = step.deadline
@@ -225,7 +224,7 @@ def drill_command(
     if record is not None and data is not None:
         write(record, drill.text(data))
     if format_ is Format.JSON:
-        typer.echo(_json(data or _undated(done)))
+        put_json(data or _undated(done))
     else:
         for line in _drilled(done):
             typer.echo(line)
@@ -286,9 +285,7 @@ def register_command(
     except TimeError as error:
         stop(str(error))
     if format_ is Format.JSON:
-        typer.echo(
-            _json({"reports": [_case(c, looked) for c in found.cases], "rules": [_check(c) for c in results]})
-        )
+        put_json({"reports": [_case(c, looked) for c in found.cases], "rules": [_check(c) for c in results]})
     else:
         for line in lines:
             typer.echo(line)
@@ -448,14 +445,14 @@ def _built(folder: Path) -> Iterator[tuple[str, str]]:
     found = {path.resolve(): path for path in below(folder, "assessment.json")}
     seen: dict[tuple[str, str], None] = {}
     for path in sorted(found.values()):
+        data = data_of(path)
         try:
-            data = jsonfile.load(path.read_bytes())
-            unread = {v["id"] for v in data["verdicts"] if v["outcome"] in _UNREAD}
+            unread = {v["item"] for v in data["verdicts"] if v["outcome"] in _UNREAD}
             for item in data["items"]:
                 kind, file = item["fields"].get("kind"), item["fields"].get("file")
                 if kind in ("sbom", "scan", "vex") and file and item["id"] not in unread:
                     seen[(kind, file)] = None
-        except (OSError, EvidenceError, KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             stop(f"{path} is no assessment.json that can be read ({error}); build again, or name --sbom")
     yield from seen
 
@@ -465,7 +462,3 @@ def _put(result: str, output: Path | None) -> None:
         put(result)
     else:
         write(output, result)
-
-
-def _json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=2)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from build import item
+from build import assessed, item
 from sphinx_cra import datafile, evidence, product
 from sphinx_cra.cli import app
 from sphinx_cra.model import Outcome
+from sphinx_cra.render.data import assessment_json
 from sphinx_cra.reporting import answers, content
 from sphinx_cra.reporting.clock import Kind
 from test_reporting import PRODUCT, SBOM, VEX
@@ -244,17 +245,12 @@ def test_the_file_of_answers_serves_every_stage(docs: Path) -> None:
 def test_the_components_of_the_last_build_are_found(docs: Path) -> None:
     built = docs / "_build" / "cra" / "assessment.json"
     built.parent.mkdir(parents=True)
-    fields = {"kind": "sbom", "file": "sbom.json"}
-    data = {
-        "items": [{"id": "E", "fields": fields}],
-        "verdicts": [{"id": "E", "outcome": "valid"}],
-    }
-    built.write_text(json.dumps(data))
+    sbom = item("evidence", "E", kind="sbom", file="sbom.json")
     words = ("draft", "notification", "--type", "vulnerability", "--component", "libb")
-    assert run(docs, *words).exit_code == 0
-    data["verdicts"] = [{"id": "E", "outcome": "altered"}]
-    built.write_text(json.dumps(data))
-    assert "no SBOM was read" in run(docs, *words).stderr
+    for outcome, code, told in (("valid", 0, ""), ("altered", 2, "no SBOM was read")):
+        built.write_text(assessment_json(assessed(sbom, E=outcome), generator="sphinx-cra 1"))
+        done = run(docs, *words)
+        assert (done.exit_code, told in done.stderr) == (code, True), done.stderr
 
 
 @pytest.mark.parametrize(
