@@ -295,7 +295,7 @@ def _guess(law: Act, address: Address, lost: Step) -> str | None:
     """What was probably meant; None where nothing suggests itself."""
     head = address[0]
     if head == Step("annex", "I"):
-        return _guess_annex(law, address, lost)
+        return _guess_annex(law, address)
     replaced = law.data["proposal articles"].get(head.label) if head.kind == "article" else None
     if replaced and len(address) > 1:
         return (
@@ -308,7 +308,7 @@ def _guess(law: Act, address: Address, lost: Step) -> str | None:
     return f"did you mean {up.printed}?" if up is not None and len(shorter) > 1 else None
 
 
-def _guess_annex(law: Act, address: Address, lost: Step) -> str | None:
+def _guess_annex(law: Act, address: Address) -> str | None:
     steps = list(address[1:])
     if len(steps) > 1 and steps[0].kind == steps[1].kind == "number":
         steps[0] = Step("part", ROMAN[int(steps[0].label) - 1])

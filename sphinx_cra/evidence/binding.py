@@ -114,7 +114,7 @@ def bound(verdict: Verdict, *, kind: str, fields: Mapping[str, str], terms: Term
         return verdict
     if wrong := [*subject.faults, *window.faults]:
         return _because(verdict, Outcome.UNREADABLE, wrong, ())
-    late, notes = _age(verdict, kind, window, terms)
+    late, notes = _age(kind, window, terms)
     if subject.foreign:
         return _because(verdict, Outcome.FOREIGN, [*subject.foreign, *late], ())
     if late:
@@ -290,7 +290,7 @@ def day(text: str) -> dt.date | None:
         return None
 
 
-def _age(verdict: Verdict, kind: str, window: _Window, terms: Terms) -> tuple[list[str], list[str]]:
+def _age(kind: str, window: _Window, terms: Terms) -> tuple[list[str], list[str]]:
     """Why it does not hold on the reference date, and what is to be said of its age if it does."""
     limit = terms.valid_days.get(kind)
     if terms.day is None:
