@@ -198,7 +198,7 @@ class Trace:
                 for source in _targets(record, name):
                     if source in links:
                         links[source].setdefault(link, {})[str(record["id"])] = None
-                    else:
+                    elif name not in adoption.guessed:  # the common link leads to anything
                         nowhere.append((str(record["id"]), link, source, name))
         items = [
             Item(
@@ -299,7 +299,7 @@ def adoptions(types: Mapping[str, Any]) -> tuple[Mapping[str, Adoption], tuple[s
         ]
         parts = {part: v if isinstance(v := spec.get(part), dict) else {} for part in _PARTS}
         # The common link type of sphinx-needs stands for whichever of ours fits its two ends.
-        guess = name not in OWN and "links" not in parts["links"]
+        guess = "links" not in parts["links"]
         links = {"links": links_of(kind)} if guess else {}
         for own, ours in parts["links"].items():
             values = tuple(ours) if isinstance(ours, list | tuple) else (ours,)

@@ -237,6 +237,24 @@ def test_our_own_types_do_not_read_the_common_link() -> None:
     assert read(record("control", "C1", links=["LAW_A"])).items["C1"].links == {}
 
 
+def test_the_common_link_is_read_of_a_type_that_is_named_whatever_it_is_called() -> None:
+    records = (record("control", "C1", links=["LAW_A", "R1", "BUG_1"]), record("requirement", "R1"))
+    made = read(*records, types={"control": "control"})
+    assert made.items["C1"].links == {Link.IMPLEMENTS: ("R1",), Link.SATISFIES: ("LAW_A",)}
+    assert made.misfits == ()
+
+
+def test_the_common_link_is_read_as_it_points_and_backwards_where_that_is_said() -> None:
+    records = (record("req", "R1", links=["T1", "LAW_A", "BUG_1"]), record("test", "T1"))
+    types: dict[str, Any] = {"req": "requirement", "test": "evidence"}
+    assert read(*records, types=types).items["T1"].links == {}
+    types["req"] = {"as": "requirement", "links_back": {"links": "verifies"}}
+    made = read(*records, types=types)
+    assert made.items["T1"].links == {Link.VERIFIES: ("R1",)}
+    assert made.items["R1"].links == {Link.SATISFIES: ("LAW_A",)}
+    assert made.misfits == ()
+
+
 def test_fields_and_links_of_a_project_are_read_under_our_names() -> None:
     types = {
         "test": {
