@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 BUNDLE = "technical-file.zip"
 MANIFEST = "manifest.json"
 STATEMENT = "statement.intoto.json"
+VERIFIER = "verify.py"
+WORK = ".technical-file.part"
+"""Where a build writes before anything of an older file is replaced."""
 SUMS = "SHA256SUMS"
 FORMAT = "sphinx-cra manifest"
 FORMAT_VERSION = "1.0"
@@ -74,6 +77,7 @@ MAX_MANIFEST = 16 * 2**20
 MAX_NAME = 1024
 MAX_DEPTH = 32
 MAX_SIGNATURE = 2**20
+CUT_OFF = "it has no end: it was cut off, or its end is damaged; fetch it once more"
 _CHUNK = 2**20
 _SHOWN = 50
 
@@ -216,10 +220,11 @@ def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """
     seen: dict[str, tuple[str, bool]] = {}
     for name in names:
-        ends = [i for i, c in enumerate(name) if c == "/"]
-        for end in (*ends, len(name)):
+        folded = _folded(name)
+        ends = [[i for i, c in enumerate(n) if c == "/"] + [len(n)] for n in (name, folded)]
+        for end, folded_end in zip(*ends):
             part = (name[:end], end < len(name))
-            known = seen.setdefault(_folded(name[:end]), part)
+            known = seen.setdefault(folded[:folded_end], part)
             if known != part:
                 yield name, f"{known[0]}/" if known[1] else known[0]
 
@@ -286,6 +291,8 @@ class Report:
     """What the file is bound to: name and SHA-256."""
     withheld: list[dict[str, str]] = field(default_factory=list)
     """What stays with the manufacturer: path and SHA-256."""
+    other_verifier: bool = False
+    """Whether the ``verify.py`` in it is another than this program."""
     remarks: list[str] = field(default_factory=list)
     """What could not be written as asked, by its own account."""
     named: list[Named] = field(default_factory=list)
@@ -350,6 +357,8 @@ class Report:
         yield from self._bound()
         for file in self.withheld:
             yield f"withheld   {file['path']}: SHA-256 {file['sha256']}"
+        if self.other_verifier:
+            yield f"{VERIFIER}  the one in it is another than this program; do not take its word instead"
         for n, remark in enumerate(self.remarks[:_SHOWN]):
             yield f"{'' if n else 'remarks':<11}{remark}"
         if len(self.remarks) > _SHOWN:
@@ -415,6 +424,10 @@ class _Folder:
             elif entry.is_dir(follow_symlinks=False):
                 if not prefix and name == ".doctrees":
                     self.beside.append(name)
+                elif not prefix and name == WORK:
+                    self.problems.append(
+                        f"a build is writing to it, or was interrupted ({WORK} is there): build it again"
+                    )
                 else:
                     yield from self._walk(Path(entry.path), f"{name}/")
             elif entry.is_file(follow_symlinks=False):
@@ -474,6 +487,7 @@ class _Zip:
         self.other: list[str] = []
         """Entries that another program may have written, and has written otherwise."""
         self._entries: dict[str, _Entry] = {}
+        self._dangerous = self._unpacked = 0
         self._file = _plain(path)
         try:
             self._take(*self._directory())
@@ -493,7 +507,7 @@ class _Zip:
             at = tail.rfind(b"PK\5\6")
             if at < 0 or at + _END.size > len(tail):
                 if begins:
-                    raise AlteredError("it has no end: it was cut off, or its end is damaged")
+                    raise AlteredError(CUT_OFF)
                 raise UnreadableError("it is neither a zip nor a folder")
             self.problems.append("something follows the end of the container: a comment, or more data")
         _, _, _, here, count, size, offset, _ = _END.unpack_from(tail, at)
@@ -502,10 +516,11 @@ class _Zip:
             raise AlteredError("it is a zip of the kind zip64, which no bundle is")
         end = whole - len(tail) + at
         if self.problems and offset + size != end:  # the end of a spreadsheet, which is a zip itself
-            raise AlteredError("it has no end: it was cut off, or its end is damaged")
+            raise AlteredError(CUT_OFF)
         if offset + size > end:
             raise AlteredError(
-                "its end does not fit its directory: a part of it is missing, or it is damaged"
+                "its end does not fit its directory: a part of it is missing, or it is damaged; "
+                "fetch it once more"
             )
         if offset + size < end:
             self.problems.append("something stands before or within the container that belongs to nothing")
@@ -536,10 +551,11 @@ class _Zip:
             self.problems.append(f"the container is said to have {self._count} files, and has {count}")
         if offset not in (None, end):
             self.problems.append("the container has bytes that belong to nothing, or lacks some")
-        if self.names != sorted(self.names):
+        if self.other and len(self.other) == count - self._dangerous:
+            said = f"{count} files, {self._unpacked} bytes, it says"
+            self.other = [f"another program packed it again; unpack it ({said}), and check the folder"]
+        elif self.names != sorted(self.names):
             self.problems.append("the files in the container are in another order than they were written")
-        if count and len(self.other) == count:
-            self.other = ["another program packed it again; unpack it, and check the folder"]
 
     def _one(self, directory: bytes, at: int, offset: int | None, end: int) -> tuple[int, int | None]:
         """Read one entry of the directory.
@@ -572,7 +588,9 @@ class _Zip:
                 other = "it is at another place than it was written to"
             elif self._at(here, len(header)) != header:
                 other = "what stands before it is not what was written"
+        self._unpacked += size
         if why:
+            self._dangerous += 1
             self.problems.append(f"entry {name!r} is refused: {why}")
         if other:
             self.other.append(f"entry {name!r} is refused: {other}")
@@ -681,7 +699,9 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
     names = set(source.names)
     foreign = report.folder or not source.problems
     if foreign and not names & {MANIFEST, STATEMENT, SUMS}:
-        raise UnreadableError(f"there is no {MANIFEST} in it, so it is no technical file of sphinx-cra")
+        inner = min((n for n in names if n.endswith((f"/{MANIFEST}", ".zip"))), key=len, default="")
+        hint = f"; look into {inner.split(f'/{MANIFEST}')[0]}" if inner else ""
+        raise UnreadableError(f"there is no {MANIFEST} in it, so it is no technical file of sphinx-cra{hint}")
     report.problems += source.problems + source.other
     report.beside += source.beside
     if MANIFEST not in names:
@@ -709,6 +729,7 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
         report.problems += _beside(source.path / BUNDLE, digest)
     report.missing += sorted({*listed, *own} - names)
     report.added += sorted(names - {*listed, *own})
+    report.other_verifier = VERIFIER in listed and _own_sha256() not in ("", listed[VERIFIER]["sha256"])
     there = [f for f in manifest["files"] if f["path"] in names - source.refused]
     report.changed += [f["path"] for f in there if source.read(f["path"], f["size"]) != f["sha256"]]
     said = stated if STATEMENT in own else None
@@ -720,6 +741,14 @@ def _check(source: _Folder | _Zip, report: Report) -> bytes | None:
     if report.problems or report.changed or report.missing or report.added:
         report.verdict = ALTERED
     return said
+
+
+def _own_sha256() -> str:
+    """Of this program, whatever its line ends are here; empty where it is no file."""
+    try:
+        return sha256(Path(__file__).read_bytes().replace(b"\r\n", b"\n"))
+    except (NameError, OSError):
+        return ""
 
 
 def _beside(path: Path, digest: str) -> Iterator[str]:

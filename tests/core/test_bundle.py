@@ -12,6 +12,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -399,7 +400,7 @@ def test_a_download_that_was_cut_off_is_altered(
 ) -> None:
     report = check(bundle[: int(len(bundle) * part)])
     assert report.exit == 1
-    assert report.problems == ["it has no end: it was cut off, or its end is damaged"]
+    assert report.problems == ["it has no end: it was cut off, or its end is damaged; fetch it once more"]
 
 
 def test_the_end_of_a_spreadsheet_is_not_taken_for_that_of_a_download_that_was_cut_off(
@@ -414,7 +415,7 @@ def test_the_end_of_a_spreadsheet_is_not_taken_for_that_of_a_download_that_was_c
     for more in (1, 500):
         report = check(raw[: end + more])
         assert report.exit == 1
-        assert report.problems == ["it has no end: it was cut off, or its end is damaged"]
+        assert report.problems == ["it has no end: it was cut off, or its end is damaged; fetch it once more"]
 
 
 @pytest.mark.parametrize("count", [1, 1000])
@@ -424,9 +425,8 @@ def test_a_piece_that_is_missing_within_is_altered(
     for at in (0, 5000, len(bundle) - 1500):
         report = check(bundle[:at] + bundle[at + count :])
         assert report.exit == 1
-        assert report.problems == [
-            "its end does not fit its directory: a part of it is missing, or it is damaged"
-        ]
+        assert [p.partition(":")[0] for p in report.problems] == ["its end does not fit its directory"]
+        assert report.problems[0].endswith("fetch it once more")
 
 
 @pytest.mark.parametrize("count", range(1, 23))
@@ -498,6 +498,64 @@ def test_a_manifest_that_lists_more_makes_the_file_a_missing_one(
 
     report = check(repacked(bundle, tmp_path, more))
     assert (report.verdict, report.missing) == ("altered", ["zzz.txt"])
+
+
+def test_a_verifier_in_it_that_is_another_program_is_told_even_if_everything_was_made_anew(
+    bundle: bytes, folder: Path, check: Callable[..., verify.Report], tmp_path: Path
+) -> None:
+    def replace(files: dict[str, bytes]) -> None:
+        files[verify.VERIFIER] = b"print('technical-file.zip: intact')\n"
+        data = manifest_of(files)
+        for entry in data["files"]:
+            if entry["path"] == verify.VERIFIER:
+                entry.update(sha256=verify.sha256(files[verify.VERIFIER]), size=len(files[verify.VERIFIER]))
+        files[verify.SUMS] = verify.sums(data["files"])
+        for entry in data["files"]:
+            if entry["path"] == verify.SUMS:
+                entry.update(sha256=verify.sha256(files[verify.SUMS]), size=len(files[verify.SUMS]))
+        resealed(files, data)
+
+    report = check(repacked(bundle, tmp_path, replace))
+    said = "verify.py  the one in it is another than this program; do not take its word instead"
+    assert (report.exit, report.other_verifier) == (0, True)
+    assert said in report.lines()
+    own = verify.verify(folder)
+    assert not own.other_verifier
+    assert said not in own.lines()
+
+
+def test_a_bundle_that_was_wrapped_in_another_is_pointed_at(
+    folder: Path, bundle: bytes, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as there:
+        there.writestr("letter.txt", b"x")
+        there.writestr(f"sent/{verify.BUNDLE}", bundle)
+    none = "there is no manifest.json in it, so it is no technical file of sphinx-cra"
+    report = verify.verify(tmp_path / "outer.zip")
+    assert (report.exit, report.problems) == (2, [f"{none}; look into sent/{verify.BUNDLE}"])
+    shutil.copytree(
+        folder, tmp_path / "outer/sent/file", ignore=lambda _, names: {verify.BUNDLE} & set(names)
+    )
+    report = verify.verify(tmp_path / "outer")
+    assert (report.exit, report.problems) == (2, [f"{none}; look into sent/file"])
+
+
+def test_what_a_build_that_was_killed_left_is_called_that(tmp_path: Path) -> None:
+    made(tmp_path)
+    (tmp_path / verify.WORK / "annex-vii").mkdir(parents=True)
+    (tmp_path / verify.WORK / "annex-vii/README.txt").write_bytes(b"x")
+    report = verify.verify(tmp_path)
+    assert (report.exit, report.added) == (1, [])
+    assert report.problems == [
+        f"a build is writing to it, or was interrupted ({verify.WORK} is there): build it again"
+    ]
+
+
+def test_names_of_many_folders_in_any_script_take_no_time() -> None:
+    names = [f"{i}/" + "/".join(["\u1e69" * 7] * 30) for i in range(15_000)]
+    begun = time.monotonic()
+    assert list(verify.clashes(names)) == []
+    assert time.monotonic() - begun < 6
 
 
 def test_who_makes_everything_anew_is_found_by_the_digest_that_the_maker_stated(
@@ -602,6 +660,13 @@ def test_an_entry_with_a_dangerous_name_is_refused(
     assert verify.shown(f"entry {name!r} is refused: {why}") in report.problems
     assert report.added == [verify.shown(name)]
     assert all(line.isprintable() for line in report.lines())
+    with in_any_zip(path, contents) as there:
+        there.writestr(name, b"x")
+    report = verify.verify(path)
+    assert report.exit == 1
+    assert report.problems[0] == verify.shown(f"entry {name!r} is refused: {why}")
+    assert report.problems[1].startswith("another program packed it again")
+    assert len(report.problems) == 3  # and not one for each file that is only packed otherwise
 
 
 def test_a_name_with_a_nul_is_not_taken_for_the_name_before_it(
@@ -814,8 +879,10 @@ def test_files_packed_by_another_program_are_unchanged_and_the_container_is_not(
         report = verify.verify(path)
         assert (report.verdict, report.exit) == ("altered", 1)
         assert (report.changed, report.missing, report.added) == ([], [], [])
+        size = sum(map(len, contents.values()))
+        said = f"{len(contents)} files, {size} bytes, it says"
         assert report.problems == [
-            "another program packed it again; unpack it, and check the folder",
+            f"another program packed it again; unpack it ({said}), and check the folder",
             "manifest.json was not read, so nothing else was",
         ]
 

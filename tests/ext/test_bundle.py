@@ -23,6 +23,7 @@ import pytest
 from small_project import Project, Result, project
 from sphinx_cra.bundle import verify
 from sphinx_cra.exclusive import exclusive
+from sphinx_cra.ext import builder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -349,8 +350,9 @@ def test_a_build_that_was_killed_does_not_block_the_next(tmp_path: Path) -> None
     )
     killed = subprocess.run([sys.executable, "-c", code], check=False)
     assert killed.returncode == -9
-    (out / ".technical-file.part").mkdir()
-    (out / ".technical-file.part/half.txt").write_bytes(b"x")
+    assert verify.WORK == builder.WORK
+    (out / verify.WORK).mkdir()
+    (out / verify.WORK / "half.txt").write_bytes(b"x")
     result = made.run("cra")
     assert result.code == 0
     assert verify.verify(result.out).exit == 0
