@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import catalogue, datafile
-from sphinx_cra.cli.shared import As, Format, counted, data_of, put_json, stop
+from sphinx_cra.cli.shared import As, Format, data_of, put_json, stop, write
 from sphinx_cra.datafile import DataError, Fault
-from sphinx_cra.words import is_path
+from sphinx_cra.words import counted, is_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -245,37 +243,15 @@ def import_command(
     lines = list(made.report.lines())
     if report:
         as_json = report.suffix == ".json"
-        _put(report, _json(made.report.data()) if as_json else "\n".join(lines) + "\n")
-    _put(path, made.text)
+        said = json.dumps(made.report.data(), indent=2, ensure_ascii=False) if as_json else "\n".join(lines)
+        write(report, f"{said}\n")
+    write(path, made.text)
     if form is Format.JSON:
         put_json({"file": path.as_posix(), "clauses": len(made.catalogue.clauses), **made.report.data()})
         return
     for line in lines:
         typer.echo(line)
     typer.echo(f"{path.as_posix()}: {counted(len(made.catalogue.clauses), 'clause')}")
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-
-
-def _put(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-                stream.write(text)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(draft).chmod(0o666 & ~mask)
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        stop(f"{path} cannot be written: {error.strerror or error}")
 
 
 # --------------------------------------------------------------------------- diff

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sphinx_cra.cli.shared import As, Format, counted, put_json, stop, watched
+from sphinx_cra.cli.shared import As, Format, put_json, stop, watched
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,6 @@ from sphinx_cra.cli.shared import (
     Folder,
     Format,
     below,
-    counted,
     data_of,
     is_assessment,
     item,
@@ -24,6 +23,7 @@ from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import LOCK, lock
 from sphinx_cra.model import Item, Kind
 from sphinx_cra.trace import Trace
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

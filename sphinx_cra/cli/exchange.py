@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sphinx_cra.cli.shared import As, Format, counted, put_json, stop, write
+from sphinx_cra.cli.shared import As, Format, put_json, stop, write
 from sphinx_cra.datafile import DataError
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

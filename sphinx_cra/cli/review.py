@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from sphinx_cra import suspect
-from sphinx_cra.cli.shared import As, Folder, Format, Source, assessment, counted, item, put_json, stop, write
+from sphinx_cra.cli.shared import As, Folder, Format, Source, assessment, item, put_json, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Code
-from sphinx_cra.words import did_you_mean, nearest
+from sphinx_cra.words import counted, did_you_mean, nearest
 
 app = typer.Typer(help="Who looked at what, and what has changed since.", no_args_is_help=True)
 
