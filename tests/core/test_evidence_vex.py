@@ -153,6 +153,29 @@ def test_of_two_statements_of_one_moment_the_worse_counts(tmp_path: Path) -> Non
     assert of(tmp_path, openvex(statement(), statement("affected"))).outcome is F
 
 
+def test_a_later_statement_about_another_component_replaces_none_of_the_same_product() -> None:
+    def about(status: str, day: int, *components: str) -> dict[str, Any]:
+        product = {"@id": "pkg:generic/hub@2.4", "subcomponents": [{"@id": c} for c in components]}
+        return statement(status, timestamp=f"2026-01-{day:02}T00:00:00Z") | {"products": [product]}
+
+    def counts(*said: dict[str, Any]) -> list[tuple[str, str]]:
+        found = current(read(openvex(*said)).statements)
+        return [(str(s.component), s.status.value) for s in found]
+
+    one, other = "pkg:golang/golang.org/x/crypto@v0.43.0", "pkg:golang/golang.org/x/crypto@v0.49.0"
+    both = about("affected", 1, one, other)
+    assert counts(both, about("fixed", 2, other)) == [
+        ("crypto v0.43.0", "affected"),
+        ("crypto v0.49.0", "fixed"),
+    ]
+    assert counts(both, about("fixed", 2, "pkg:golang/stdlib@v1.26.4")) == [
+        ("crypto v0.43.0", "affected"),
+        ("crypto v0.49.0", "affected"),
+        ("stdlib v1.26.4", "fixed"),
+    ]
+    assert counts(both, about("fixed", 2)) == [("None", "fixed")]
+
+
 def test_a_later_statement_about_a_component_leaves_the_product_as_it_was(tmp_path: Path) -> None:
     inner = {"@id": "pkg:generic/hub@2.4", "subcomponents": [{"@id": "pkg:pypi/urllib3@2.0"}]}
     old = statement("affected", timestamp="2026-01-01T00:00:00Z")
