@@ -394,14 +394,14 @@ def conf_lines(conf: Conf, markup: Markup) -> tuple[str, ...]:
     elif missing:
         lines.append(f"extensions {'+=' if conf.line else '='} {json.dumps(missing)}")
     types = conf.types or (_DEFAULTS if NEEDS in conf.extensions else ())
-    own = [t for t in types if t not in {*Kind, CLAUSE}]
+    own = [t for t in types if t != CLAUSE]
     if own and not conf.adopted:
         kinds = ", ".join(Kind)
         lines += [
             f"# What your need types are to the Regulation: {kinds}.",
             "# Name those that are one of these, and leave out the rest.",
             "cra_types = {",
-            *(f'    # {_quoted(t)}: "...",' for t in own),
+            *(f'    {_quoted(t)}: "{t}",' if t in set(Kind) else f'    # {_quoted(t)}: "...",' for t in own),
             "}",
         ]
     return tuple(lines)
