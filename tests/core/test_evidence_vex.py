@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sphinx_cra.evidence import Cache, EvidenceError, verdict, vex
-from sphinx_cra.evidence.vex.model import Part, Status, covers, current, is_date_time
+from sphinx_cra.evidence.vex.model import Document, Part, Status, covers, current, is_date_time
 from sphinx_cra.model import Item, Kind, Outcome, Verdict
 
 DATA = Path(__file__).parent / "data" / "vex"
@@ -40,7 +40,7 @@ def of(tmp_path: Path, data: Any, select: str = "") -> Verdict:
     return shown(tmp_path, "v.json", select)
 
 
-def read(data: Any) -> vex.Document:
+def read(data: Any) -> Document:
     return vex.parse(json.dumps(data).encode())
 
 
@@ -723,7 +723,7 @@ def test_what_counts_does_not_depend_on_the_order_of_a_file(rows: list[tuple[str
     one = current(read(openvex(*items)).statements)
     other = current(read(openvex(*reversed(items))).statements)
     assert {(s.product, s.status, s.date) for s in one} == {(s.product, s.status, s.date) for s in other}
-    worst = {}
+    worst: dict[str, tuple[int, int]] = {}
     for name, day, status in rows:
         rank = list(Status).index(Status(words.get(status, status.value)))
         worst[name] = max(worst.get(name, (0, 0)), (day, rank))
