@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,10 +83,10 @@ def _text(result: Checked) -> None:
         level = typer.style(f"{judged.level.value}:", fg=_COLOURS[judged.level])
         message = readable(judged.message)
         typer.echo(f"{where if finding.place else ''}{level} {message} [cra.{finding.code.value}]")
-    for judged in result.accepted:
-        acceptance = judged.acceptance
-        if acceptance and acceptance.until and result.day is None:
-            typer.echo(f"not checked: {judged.id} is accepted until {acceptance.until}; there is no --date")
+    ends = Counter(j.acceptance.until for j in result.accepted if j.acceptance and j.acceptance.until)
+    for until, number in sorted(ends.items()) if result.day is None else ():
+        said = f"{shared.counted(number, 'acceptance')} until {until}, as no day is known that it could be over on"
+        typer.echo(f"not checked: {said}; give --date, or document.date in cra.yaml")
     for sentence in result.unchecked:
         typer.echo(f"not checked: {sentence}")
     for acceptance in result.gone:

@@ -187,7 +187,7 @@ def unknown_kind(kind: str, readers: Mapping[str, Reader] = READERS) -> str | No
     if kind in kinds:
         return None
     if not kind:
-        return f"no kind is given; known are {', '.join(kinds)}"
+        return f"no kind is given; let its field kind be one of {', '.join(kinds)}"
     near = nearest(kind, kinds, n=1)
     return f"{kind!r} is not a kind of evidence; " + (
         f"did you mean {near[0]!r}?" if near else f"known are {', '.join(kinds)}"
