@@ -86,7 +86,7 @@ def _meta(cra: CraDomain) -> typst.PdfMeta:
         ("Type", product.type),
         ("Release", product.release),
         ("Class", product.product_class.value if product.product_class else "not stated"),
-        ("Manufacturer", product.manufacturer.name),
+        ("Manufacturer", product.manufacturer.name or "not stated"),
         ("Address", product.manufacturer.address),
         ("Document", document.id),
         ("Document version", document.version),

@@ -193,7 +193,7 @@ def _facts(assessment: Assessment, generator: str) -> Iterator[tuple[str, sheet.
     yield "Product", product.name if product else "not stated: there is no usable product file"
     if product:
         yield "Release", product.release or "not stated"
-        yield "Manufacturer", product.manufacturer.name
+        yield "Manufacturer", product.manufacturer.name or "not stated"
     for matrix in assessment.matrices:
         catalogue = matrix.catalogue
         _, counted = assessment.totals(matrix.rows)
