@@ -85,7 +85,7 @@ def _text(result: Checked) -> None:
         typer.echo(f"{where if finding.place else ''}{level} {message} [cra.{finding.code.value}]")
     ends = Counter(j.acceptance.until for j in result.accepted if j.acceptance and j.acceptance.until)
     for until, number in sorted(ends.items()) if result.day is None else ():
-        said = f"{shared.counted(number, 'acceptance')} until {until}, as no day is known to hold that against"
+        said = f"{shared.counted(number, 'acceptance')} until {until}, as no day is known to hold it against"
         typer.echo(f"not checked: {said}; give --date, or document.date in cra.yaml")
     for sentence in result.unchecked:
         typer.echo(f"not checked: {sentence}")
