@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sphinx_cra.words import either, nearest
+from sphinx_cra.words import either, nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -597,4 +597,4 @@ def _only_type(error: ValidationError) -> str:
 
 def _short(value: Any, limit: int = 60) -> str:
     text = value if isinstance(value, str) and limit > 60 else repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    return short(text, limit)

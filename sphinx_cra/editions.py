@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.model import Place
-from sphinx_cra.words import either, listed
+from sphinx_cra.words import either, listed, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -284,9 +284,7 @@ def _parts(old: Clause, new: Clause, where: Mapping[str, tuple[str, ...]]) -> tu
 
 
 def _shown(text: str) -> str:
-    if not text:
-        return "none"
-    return f'"{text}"' if len(text) <= 80 else f'"{text[:77]}..."'
+    return f'"{short(text, 80)}"' if text else "none"
 
 
 # --------------------------------------------------------------------------- needs

@@ -44,9 +44,14 @@ def sentence(words: str) -> str:
     return said if not said or said.endswith((".", "!", "?")) else f"{said}."
 
 
+def short(text: str, most: int = 100) -> str:
+    """At most so many characters; of what is longer the beginning, with dots."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def told_by(error: Exception) -> str:
     """What a library says of a file that it cannot read, in one short line."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return short(" ".join(str(error).split()), 200) or type(error).__name__
 
 
 def did_you_mean(near: Sequence[str]) -> str:

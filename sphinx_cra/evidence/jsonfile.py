@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sphinx_cra.evidence.reader import EvidenceError
+from sphinx_cra.words import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,5 +92,5 @@ def _no_number(word: str) -> NoReturn:
 
 def _told(fault: ValidationError) -> str:
     where = ".".join(str(step) for step in fault.absolute_path)
-    message = fault.message if len(fault.message) <= 160 else fault.message[:157] + "..."
+    message = short(fault.message, 160)
     return f"{where}: {message}" if where else message

@@ -22,7 +22,7 @@ from xml.sax.handler import ContentHandler
 from sphinx_cra.evidence import xmlfile
 from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.model import Outcome, Verdict
-from sphinx_cra.words import nearest
+from sphinx_cra.words import nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -343,7 +343,7 @@ def _counts(cases: Iterable[Case]) -> Mapping[str, int]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = [name if len(name) <= 200 else name[:197] + "..." for name in dict.fromkeys(names)]
+    listed = [short(name, 200) for name in dict.fromkeys(names)]
     more = len(listed) - _NAMED
     return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -14,7 +14,7 @@ from sphinx_cra.datafile import readable
 from sphinx_cra.gate import BASELINE, Level, Standing
 from sphinx_cra.model import State
 from sphinx_cra.render.overview import in_repository
-from sphinx_cra.words import counted
+from sphinx_cra.words import counted, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,5 @@ def _row(judged: Judged, found: Checked, prefix: str) -> str:
 
 def escape(text: str) -> str:
     """Text of a project that stands in a line of Markdown and means nothing but itself."""
-    words = " ".join(readable(text).split())
-    if len(words) > _WIDTH:
-        words = words[: _WIDTH - 3] + "..."
+    words = short(" ".join(readable(text).split()), _WIDTH)
     return _LIVE.sub("\\g<0>\u200b", _SPECIAL.sub(r"\\\1", words))

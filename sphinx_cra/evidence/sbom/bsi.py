@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sphinx_cra import datafile
 from sphinx_cra.model import Severity
+from sphinx_cra.words import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -163,7 +164,7 @@ def _observation(
     return Observation(
         rule=rule,
         message=said.message,
-        component=_short(str(component)) if component else "",
+        component=short(str(component)) if component else "",
         ref=component.ref if component else "",
         component_class=kind,
         severity=said.severity or rule.severity,
@@ -224,7 +225,7 @@ def _timestamp(sbom: Sbom) -> Iterator[_Said]:
         yield _Said("no date and time at which it was made")
         return
     if when.utcoffset() != datetime.timedelta(0):
-        yield _Said(f"the time {_short(sbom.created)} is not in UTC", Severity.WARNING)
+        yield _Said(f"the time {short(sbom.created)} is not in UTC", Severity.WARNING)
 
 
 def _sbom_uri(sbom: Sbom) -> Iterator[_Said]:
@@ -260,7 +261,7 @@ def _version(component: Component, look: _Look) -> Iterator[_Said]:
         yield _Said("no version")
     elif not any(form.fullmatch(version) for form in _VERSION_FORMS):
         yield _Said(
-            f"the version {_short(version)!r} is neither SemVer, CalVer nor a date and time", Severity.INFO
+            f"the version {short(version)!r} is neither SemVer, CalVer nor a date and time", Severity.INFO
         )
 
 
@@ -271,7 +272,7 @@ def _filename(component: Component, look: _Look) -> Iterator[_Said]:
     elif not names or not names[0].strip():
         yield _Said("no file name")
     elif re.search(r"[/\\]", names[0]):
-        yield _Said(f"the file name {_short(names[0])!r} has a path")
+        yield _Said(f"the file name {short(names[0])!r} has a path")
 
 
 def _dependencies(component: Component, look: _Look) -> Iterator[_Said]:
@@ -280,12 +281,12 @@ def _dependencies(component: Component, look: _Look) -> Iterator[_Said]:
         return
     for end in look.sbom.dependencies.get(component.ref, ()):
         if end not in look.refs and not end.startswith("urn:cdx:"):
-            yield _Said(f"depends on {_short(end)!r}, which is not in the SBOM")
+            yield _Said(f"depends on {short(end)!r}, which is not in the SBOM")
     stated = look.sbom.completeness.get(component.ref)
     if stated is None:
         yield _Said("no statement whether its dependencies are complete")
     elif stated not in _STATED:
-        yield _Said(f"its dependencies are stated as {_short(stated)!r}, which says too little")
+        yield _Said(f"its dependencies are stated as {short(stated)!r}, which says too little")
 
 
 def _empty_element(component: Component, look: _Look) -> Iterator[_Said]:
@@ -325,7 +326,7 @@ def _licence_original(component: Component, look: _Look) -> Iterator[_Said]:
 def _licence_effective(component: Component, look: _Look) -> Iterator[_Said]:
     for one in component.licences:
         if one.role == "effective" and (fault := _licence_deviation(one.text, one.named)):
-            yield _Said(f"the licence {_short(one.text)!r} {fault[1]}")
+            yield _Said(f"the licence {short(one.text)!r} {fault[1]}")
 
 
 def _licence_rule(rule: str) -> Callable[[Component, _Look], Iterator[_Said]]:
@@ -334,7 +335,7 @@ def _licence_rule(rule: str) -> Callable[[Component, _Look], Iterator[_Said]]:
             if one.role == "effective":  # has a rule of its own
                 continue
             if (found := _licence_deviation(one.text, one.named)) and found[0] == rule:
-                yield _Said(f"the licence {_short(one.text)!r} {found[1]}")
+                yield _Said(f"the licence {short(one.text)!r} {found[1]}")
 
     return check
 
@@ -355,7 +356,7 @@ def _one_of(name: str, *values: str) -> Callable[[Component, _Look], Iterator[_S
         if len(found) != 1:
             yield _Said(f"{name} is said {len(found)} times" if found else f"not said whether {name}")
         elif found[0] not in values:
-            yield _Said(f"{name} is {_short(found[0])!r}, and not {' or '.join(map(repr, values))}")
+            yield _Said(f"{name} is {short(found[0])!r}, and not {' or '.join(map(repr, values))}")
 
     return check
 
@@ -367,7 +368,7 @@ def _uri_of(kind: str, what: str) -> Callable[[Component, _Look], Iterator[_Said
             yield _Said(f"no URI of its {what}")
         for url in urls:
             if not _URI.fullmatch(url):
-                yield _Said(f"{_short(url)!r} is no URI of its {what}")
+                yield _Said(f"{short(url)!r} is no URI of its {what}")
 
     return check
 
@@ -376,13 +377,13 @@ def _identifiers(component: Component, look: _Look) -> Iterator[_Said]:
     if not component.identifiers:
         yield _Said("no purl, CPE or SWID")
     elif not any(_identifies(kind, value) for kind, value in component.identifiers):
-        yield _Said(f"no identifier that is valid; {_short(component.identifiers[0][1])!r} is none")
+        yield _Said(f"no identifier that is valid; {short(component.identifiers[0][1])!r} is none")
 
 
 def _security_txt(component: Component, look: _Look) -> Iterator[_Said]:
     for reference in _references(component, "rfc-9116"):
         if not _URL.fullmatch(reference.url):
-            yield _Said(f"{_short(reference.url)!r} is no URL of a security.txt")
+            yield _Said(f"{short(reference.url)!r} is no URL of a security.txt")
 
 
 _FIELDS: Mapping[str, Callable[[Component, _Look], Iterator[_Said]]] = {
@@ -431,15 +432,11 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(n) for n in re.findall(r"\d+", version))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 100 else f"{text[:97]}..."
-
-
 def _reachable(party: Party, who: str) -> Iterator[_Said]:
     if any(_EMAIL.fullmatch(e) for e in party.emails) or any(_URL.fullmatch(u) for u in party.urls):
         return
     given = [*party.emails, *party.urls]
-    what = f"{_short(given[0])!r} is neither" if given else "neither"
+    what = f"{short(given[0])!r} is neither" if given else "neither"
     yield _Said(f"{what} an e-mail address nor a URL of {who}")
 
 
@@ -476,11 +473,11 @@ def _licence_deviation(text: str, named: bool) -> tuple[str, str] | None:
         symbols = licensing.license_keys(text)
         shape = licensing.validate(re.sub(r"\b(DocumentRef-[\w.\-]+:)?LicenseRef-[\w.\-]+", "MIT", text))
     except Exception as error:  # the library raises several of its own, and bare ones
-        return "TR2-LIC-4", f"is no expression of SPDX ({_short(str(error))})"
+        return "TR2-LIC-4", f"is no expression of SPDX ({short(str(error))})"
     if unknown := [one for one in shape.invalid_symbols if one not in licensing.known_symbols]:
-        return "TR2-LIC-1", f"has {_short(str(unknown[0]))!r}, which is no identifier of SPDX"
+        return "TR2-LIC-1", f"has {short(str(unknown[0]))!r}, which is no identifier of SPDX"
     if shape.errors:
-        return "TR2-LIC-4", f"is no expression of SPDX ({_short(str(shape.errors[0]))})"
+        return "TR2-LIC-4", f"is no expression of SPDX ({short(str(shape.errors[0]))})"
     for symbol in symbols:
         if symbol.startswith("LicenseRef-scancode-") and symbol not in licensing.known_symbols:
             return "TR2-LIC-2", f"has {symbol}, which LicenseDB did not have when it was last looked at"

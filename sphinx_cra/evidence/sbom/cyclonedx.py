@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.evidence.sbom.model import NOBODY, NONE, Component, Licence, Party, Reference, Sbom
-from sphinx_cra.words import either, listed
+from sphinx_cra.words import either, listed, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,7 +93,7 @@ def _known(version: object) -> str:
 def _told(message: str) -> str:
     if "oneOf" in message or "anyOf" in message:
         return "it has none of the forms that are allowed there"
-    return message if len(message) <= 160 else f"{message[:157]}..."
+    return short(message, 160)
 
 
 def _schema_file(name: str) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.evidence.sbom.model import NOBODY, Component, Licence, Party, Reference, Sbom
-from sphinx_cra.words import either, listed
+from sphinx_cra.words import either, listed, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,8 +56,7 @@ def _invalid(version: str, faults: list[str]) -> EvidenceError:
 
 
 def _short(text: object) -> str:
-    words = " ".join(str(text).split())
-    return words if len(words) <= 200 else f"{words[:197]}..."
+    return short(" ".join(str(text).split()), 200)
 
 
 # --------------------------------------------------------------------------- SPDX 2
