@@ -234,7 +234,7 @@ _WORDS = {
 
 def as_text(found: Difference, most: int) -> Iterator[str]:
     """The difference for a terminal."""
-    yield _headline(found)
+    yield from _wrapped(_headline(found), 2)
     for topic in Topic:
         if changes := found.of(topic):
             yield ""
