@@ -326,7 +326,7 @@ def lead_inside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.setup_extension("sphinx_needs")
+    app.setup_extension(NEEDS)
     app.connect("doctree-resolved", stabilise, priority=900)
     app.connect("doctree-resolved", lead_inside, priority=900)
 

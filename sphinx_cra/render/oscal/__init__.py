@@ -31,17 +31,11 @@ _URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\[\]@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/?#\[\]@:]*)(:\d*)?(?=[/?#]|$)"
 )
 _SAFE = "/:?&=%@+,;()!$'*~"
-_ESCAPED = re.compile(r"\\([\\`*\[\]<>{}|~!#$^_])")
 
 
 def escaped(value: str) -> str:
     """Text as Markdown that shows it as it stands; ids keep their underscores."""
     return _MARKS.sub(lambda m: f"\\{m[0]}", value)
-
-
-def unescaped(value: str) -> str:
-    """The text that :func:`escaped` was given."""
-    return _ESCAPED.sub(r"\1", value)
 
 
 def words(value: object, otherwise: str = "not stated") -> str:
