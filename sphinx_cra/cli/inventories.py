@@ -154,7 +154,9 @@ def _candidates(name: str, roots: Iterable[Path]) -> Iterator[bytes]:
 
 def _earlier(root: Path, name: str) -> Iterator[bytes]:
     """What a file was in earlier commits, as git has it; nothing where there is no git."""
-    commits = _git(root, "rev-list", f"--max-count={_MOST_COMMITS}", "HEAD", "--", f":(literal){name}")
+    commits = _git(
+        root, "rev-list", f"--max-count={_MOST_COMMITS}", "HEAD", "--all", "--", f":(literal){name}"
+    )
     for commit in (commits or b"").decode("ascii", "replace").split():
         content = _git(root, "cat-file", "blob", f"{commit}:./{name}")
         if content is not None:
