@@ -80,6 +80,8 @@ MAX_SIGNATURE = 2**20
 CUT_OFF = "it has no end: it was cut off, or its end is damaged; fetch it once more"
 _CHUNK = 2**20
 _SHOWN = 50
+_SINGLE = 10
+"""More entries than these were not changed one by one."""
 
 
 class AlteredError(Exception):
@@ -551,7 +553,7 @@ class _Zip:
             self.problems.append(f"the container is said to have {self._count} files, and has {count}")
         if offset not in (None, end):
             self.problems.append("the container has bytes that belong to nothing, or lacks some")
-        if self.other and len(self.other) == count - self._dangerous:
+        if self.other and (len(self.other) == count - self._dangerous or len(self.other) > _SINGLE):
             said = f"{count} files, {self._unpacked} bytes, it says"
             self.other = [f"another program packed it again; unpack it ({said}), and check the folder"]
         elif self.names != sorted(self.names):

@@ -887,6 +887,22 @@ def test_files_packed_by_another_program_are_unchanged_and_the_container_is_not(
         ]
 
 
+def test_many_entries_of_another_program_make_one_line_also_beside_one_as_we_write_it(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "hostile.zip"
+    raw = bytearray(container({**contents, "zzz.exe": b"x"}))
+    directory = raw.index(b"PK\1\2")
+    for _ in contents:
+        raw[directory + 5] = 0  # made on another system
+        directory = raw.index(b"PK\1\2", directory + 4)
+    path.write_bytes(raw)
+    report = verify.verify(path)
+    assert len(contents) > 10
+    assert (report.exit, len(report.problems)) == (1, 2)
+    assert report.problems[0].startswith("another program packed it again")
+
+
 def test_entries_with_data_descriptors_are_not_as_we_write_them(
     contents: dict[str, bytes], tmp_path: Path
 ) -> None:
