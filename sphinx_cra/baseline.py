@@ -86,7 +86,10 @@ def load(path: Path, product: str | None, *, source: str = BASELINE) -> Baseline
         raise DataError(source, [Fault(message=message)])
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
-        message = f"a merge conflict is left here ({conflict[1]}): keep what both sides accept, and remove it"
+        message = (
+            f"a merge conflict is left here ({conflict[1]}): keep whole blocks of both sides without the "
+            "marks; sphinx-cra baseline prune then takes out what is gone"
+        )
         raise DataError(source, [Fault(message=message, line=line)])
     file = datafile.parse(text, source=source, schema=SCHEMA)
     found = {str(i): _acceptance(str(i), said, file) for i, said in file.data["findings"].items()}
@@ -97,7 +100,10 @@ def load(path: Path, product: str | None, *, source: str = BASELINE) -> Baseline
         faults.append(file.fault("whose it is cannot be told, because the product file is broken", "product"))
     elif product is not None and own != product:
         whose = f"product {product!r}" if product else "a project without a product file"
-        message = f"{own!r} is another product, and this is {whose}; write a baseline of its own"
+        message = (
+            f"{own!r} is another product, and this is {whose}; if it was renamed, write the new name here, "
+            "otherwise take the file away and write a baseline of its own"
+        )
         faults.append(file.fault(message, "product"))
     if faults:
         raise DataError(source, faults)
@@ -132,7 +138,10 @@ def _faults(acceptance: Acceptance, file: datafile.DataFile) -> Iterable[Fault]:
     if said["code"] not in list(Code):
         yield file.fault(f"{said['code']!r} is no code of a finding", *route, "code")
     elif identity(acceptance.finding) != acceptance.id.partition("-")[0]:
-        message = "the id does not fit what stands below it; write the file with sphinx-cra baseline write"
+        message = (
+            "the id does not fit, so what is accepted was changed by hand: take the block out, and accept it "
+            "again with sphinx-cra baseline write"
+        )
         yield file.fault(message, *route)
     if acceptance.until == dt.date.min:
         yield file.fault(f"{said['until']!r} is no date; write it as 2027-12-31", *route, "until")

@@ -68,13 +68,19 @@ def baseline_write(
     path = folder / BASELINE
     write(path, baselines.text(after))
     old = before.acceptances if before else {}
-    new = [i for i, a in after.acceptances.items() if old.get(i) != a]
+    less = [
+        j.id for j in result.findings if gates.mended(j) and after.acceptances[j.id] == baselines.shrunk(j)
+    ]
+    new = [i for i, a in after.acceptances.items() if old.get(i) != a and i not in less]
     if form is Format.JSON:
-        put_json({"file": path.as_posix(), "accepted": new, **_left(result, len(after.acceptances))})
+        left = _left(result, len(after.acceptances))
+        put_json({"file": path.as_posix(), "accepted": new, "shrunk": less, **left})
         return
     said = f"{counted(len(new), 'finding')} accepted by {by}, {len(after.acceptances)} in all"
     if again := [i for i in new if i in old]:
         said += f"; {len(again)} had been accepted, and that held no longer"
+    if less:
+        said += f"; causes that are mended taken out of {len(less)}"
     typer.echo(f"{path}: {said}{_dropped(result)}")
 
 

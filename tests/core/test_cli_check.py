@@ -478,6 +478,15 @@ def test_a_cause_that_is_mended_is_told_and_pruned(docs: Path) -> None:
     done = run("check", docs)
     assert done.exit_code == 0
     assert "is found without REQ_9: LAW_B (Title of LAW_B) is planned" in done.stdout
+    before = (docs / "cra-baseline.yaml").read_text("utf-8")
+    kept = write(docs, "--by", "Somebody else")
+    assert kept.stdout.endswith(
+        "no findings accepted by Somebody else, 3 in all; causes that are mended taken out of 1\n"
+    )
+    (docs / "cra-baseline.yaml").write_text(before, "utf-8")
+    as_data = json.loads(write(docs, "--format", "json").stdout)
+    assert (as_data["accepted"], len(as_data["shrunk"])) == ([], 1)
+    (docs / "cra-baseline.yaml").write_text(before, "utf-8")
     pruned = run("baseline", "prune", docs)
     assert "no findings taken out, 3 in all; causes taken out of 1" in pruned.stdout
     assert "REQ_9" not in run("check", docs).stdout
