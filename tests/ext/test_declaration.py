@@ -278,6 +278,21 @@ def test_point_1d_of_the_pdf_is_the_claimed_page_or_what_is_computed(tmp_path: P
         assert result.point("1d")["presence"] == "present"
 
 
+def test_a_paper_within_a_section_has_no_larger_title_than_the_section(tmp_path: Path) -> None:
+    sizes: dict[str, float] = {}
+
+    def note(text: str, _: Any, matrix: list[float], __: Any, size: float) -> None:
+        words = " ".join(text.split())
+        sizes[words] = max(size * abs(matrix[0]), sizes.get(words, 0))
+
+    out = made(tmp_path).build("cra").out
+    for page in PdfReader(out / "technical-file.pdf").pages:
+        page.extract_text(visitor_text=note)
+    paper = max(size for words, size in sizes.items() if words == "Information and instructions to the user")
+    point = max(size for words, size in sizes.items() if words.startswith("1(d)"))
+    assert 0 < paper < point
+
+
 def test_two_builds_write_the_same_bytes(tmp_path: Path) -> None:
     built = made(tmp_path)
     one, two = built.build("cra", to="one"), built.build("cra", to="two")

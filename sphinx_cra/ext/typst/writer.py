@@ -426,7 +426,7 @@ class Writer:
             self.orient(False)
             self.put(f"\n#paper({self.string(node['cra_draft'], node)})[\n")
         else:
-            self.put("\n#[\n")
+            self.put("\n#[\n#let paper-title = paper-heading\n")
         self.put(f"#set text(lang: {literal(language)}, region: {literal(region) if region else 'none'})\n")
         limit, self.limit = self.limit, 40  # long words of law: Harmonisierungsrechtsvorschriften
         self.children(node)
