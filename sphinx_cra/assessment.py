@@ -218,6 +218,7 @@ def assess(
     day = product.reference_date if product else None
     doubtful = suspect.suspects(trace, clauses, reviews or {})
     rulings = legal.rulings(replace(facts, rows=_rows(matrices), dossier=file) if facts else None)
+    unmet = rules.unmet(rulings, partial(_clause_of, _printed(catalogues)))
     return Assessment(
         product=product,
         catalogues=tuple(catalogues),
@@ -231,11 +232,8 @@ def assess(
         ),
         gaps=_sorted(
             [
-                *_placed(rules.gaps(matrices, file, verdicts), product, shown, asked),
+                *_placed([*rules.gaps(matrices, file, verdicts), *unmet], product, shown, asked),
                 *rules.suspects(doubtful),
-                *_placed(
-                    rules.unmet(rulings, partial(_clause_of, _printed(catalogues))), product, shown, asked
-                ),
                 *rules.unlinked(trace),
             ]
         ),
@@ -268,12 +266,11 @@ def _placed(
     for finding in findings:
         clause = finding.clause or ""
         if finding.place is not None:
-            place: Place | None = finding.place
+            yield finding
         elif product is not None and finding.code in (Code.ANNEX_VII, Code.RULE):
-            place = product.place(*_BLOCKS.get(clause, ()))
+            yield replace(finding, place=product.place(*_BLOCKS.get(clause, ())))
         else:
-            place = shown.get(clause, asked)
-        yield replace(finding, place=place)
+            yield replace(finding, place=shown.get(clause, asked))
 
 
 _BLOCKS = {
