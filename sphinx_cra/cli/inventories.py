@@ -171,7 +171,7 @@ def _git(root: Path, *words: str) -> bytes | None:
             capture_output=True,
             check=True,
             timeout=30,
-            env={**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"},
+            env={**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"},
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
