@@ -129,7 +129,7 @@ FIRST = GOOD.splitlines()[4].strip().strip('":')
         (GOOD.replace('    by: "A. Person"\n', ""), "'by' is required here"),
         (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: 2027-02-30'), "'2027-02-30' is no date"),
         (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: 20270630'), "20270630 does not fit: the last"),
-        (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: soon'), "'soon' does not fit: the last day, as"),
+        (GOOD.replace('why: "for 2.1"', 'why: "x"\n    until: soon'), "'soon' does not fit: the last day"),
         (GOOD.replace('product: "Lock"', 'product: "Gateway"'), ":3: product: 'Gateway' is another product"),
         (GOOD.replace('product: "Lock"', 'product: "Gateway"'), "if it was renamed, write the new name here"),
         (GOOD.replace(f'"{FIRST}"', '"xyz"'), "'xyz' does not fit: the id of a finding"),
