@@ -31,16 +31,20 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Say what the gate does not let pass: findings that are errors or warnings, and are not accepted.",
     ),
     "baseline": ("app", "Which findings are accepted, by whom, why and until when."),
-    "explain": ("explain", "Say why something is as it is, what would change that, and an example."),
+    "explain": (
+        "explain",
+        "Say why a clause, need, rule or finding is as it is, what would change that, and an example.",
+    ),
     "review": ("app", "Who looked at what, and what has changed since."),
     "evidence": ("app", "The artefacts that evidence points at."),
     "diff": (
         "diff",
-        "Compare two assessments of one product: states, needs, evidence, SBOM, rules, stale documents.",
+        "Compare two assessments of one product: states, needs, evidence, SBOM, rules, facts, "
+        "stale documents.",
     ),
     "export": (
         "export",
-        "Write the findings of a build for code scanning, test views, pull requests and web pages.",
+        "Write the findings of a build for code scanning, test views, merge requests and web pages.",
     ),
     "import": (
         "import_",
@@ -60,7 +64,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "cite": (
         "cite",
-        "List what texts cite of the Act, IEC 62443 and the SSDF, and what of it does not exist.",
+        "List what texts cite of the Act, IEC 62443-4-1 and -4-2 and the SSDF, and what of it "
+        "does not exist.",
     ),
     "catalogue": (
         "app",

@@ -79,6 +79,11 @@ def test_the_help_of_every_command_has_an_example(words: tuple[str, ...]) -> Non
     )
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with(name: str) -> None:
+    assert " ".join(cli.load(name).help.split()).startswith(cli.COMMANDS[name][1])
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_writes_json_where_that_is_asked_for(words: tuple[str, ...]) -> None:
     command: Any = cli.load(words[0])
