@@ -39,8 +39,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evidence": ("app", "The artefacts that evidence points at."),
     "diff": (
         "diff",
-        "Compare two assessments of one product: states, needs, evidence, SBOM, rules, facts, "
-        "stale documents.",
+        (
+            "Compare two assessments of one product: states, needs, evidence, SBOM, rules, facts, "
+            "stale documents."
+        ),
     ),
     "export": (
         "export",
@@ -64,8 +66,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "cite": (
         "cite",
-        "List what texts cite of the Act, IEC 62443-4-1 and -4-2 and the SSDF, and what of it "
-        "does not exist.",
+        (
+            "List what texts cite of the Act, IEC 62443-4-1 and -4-2 and the SSDF, and what of it "
+            "does not exist."
+        ),
     ),
     "catalogue": (
         "app",
