@@ -177,7 +177,7 @@ def write_data(app: Sphinx, out: Path) -> list[str]:
     cra = domain(app.env)
     names = ["assessment.json", "matrix.csv", "matrix.xlsx"]
     kept = Path(app.doctreedir) / f"cra-data-{app.builder.name}.json"
-    if _is_written(out, names, kept, cra.seal):
+    if not app.fresh_env_used and _is_written(out, names, kept, cra.seal):
         return names
     from sphinx_cra.render import data, matrix_csv, workbook  # a build without a change has no use for them
 

@@ -377,3 +377,15 @@ def test_a_build_that_is_killed_while_it_writes_leaves_no_page_stale(tmp_path: P
     finally:
         del os.environ["KILL"]
     assert differing(made.run(), made.run(to="fresh")) == []
+
+
+def test_a_build_from_scratch_takes_no_data_file_for_written(tmp_path: Path) -> None:
+    """Whoever changed the program under the same version, in a checkout say, builds with ``-E``."""
+    made = project(tmp_path, FILES, CONF)
+    data = made.run().out / "_cra" / "assessment.json"
+    written = data.stat().st_mtime_ns
+    pass_time()
+    made.run()
+    assert data.stat().st_mtime_ns == written
+    made.run("html", "-E")
+    assert data.stat().st_mtime_ns > written
