@@ -102,7 +102,7 @@ class Change:
     @property
     def subject(self) -> str:
         """What it happened to."""
-        return f"{self.id} ({self.title})" if self.title else self.id
+        return f"{self.id} ({short(self.title)})" if self.title else self.id
 
     @property
     def predicate(self) -> str:

@@ -997,6 +997,9 @@ def test_markdown_of_thousands_of_changes_fits_a_comment(tmp_path: Path) -> None
     assert "more; --limit 0 shows all" in text
     assert len(run(old, new, "--format", "markdown", "--limit", "50").stdout) > 65_536
     assert run(old, new, "--format", "markdown", "--limit", "0").stdout.count("\n") > 5000
+    one, other = (data(risk("R_1", title="t" * 90_000, threat=word)) for word in "ab")
+    old, new = put(tmp_path / "old.json", one), put(tmp_path / "new.json", other)
+    assert len(run(old, new, "--format", "markdown").stdout) < 65_536
 
 
 def sbom(**components: str) -> bytes:
