@@ -7,7 +7,7 @@ stated; the baseline is a file, or the one that the build used.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class Checked:
     """Place of a finding -> its file, relative to the folder of ``conf.py``."""
     unchecked: tuple[str, ...] = ()
     """What could not be looked at, a sentence each."""
+    written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Need type of the project -> field of ours -> the field that holds it there."""
 
     @property
     def product(self) -> str:

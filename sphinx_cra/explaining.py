@@ -375,7 +375,8 @@ def _directive(kind: Kind, title: str, options: Mapping[str, str], found: Checke
     free = itertools.chain([first], (f"{first}_{n}" for n in itertools.count(2)))
     name = next(n for n in free if n not in taken)
     word = types.most_common(1)[0][0] if types else kind.value
-    return _form(f"{word} {title}", {"id": name, **options}, found)
+    own = found.written.get(word, {}) if found else {}
+    return _form(f"{word} {title}", {"id": name} | {own.get(k, k): v for k, v in options.items()}, found)
 
 
 def _form(words: str, options: Mapping[str, str], found: Checked | None) -> str:

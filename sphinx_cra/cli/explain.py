@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,7 +75,7 @@ def explain(
     from sphinx_cra.datafile import readable
 
     built = source is not None or shared.builds(folder)
-    result = found.found(folder, source) if built else None
+    result = replace(found.found(folder, source), written=found.written(folder)) if built else None
     try:
         said = explaining.explain(" ".join(words), result)
     except explaining.UnknownError as error:

@@ -232,6 +232,17 @@ def _adopted(folder: Path) -> tuple[Mapping[str, Adoption], bool]:
     return found, conf.adopts is None
 
 
+def written(folder: Path) -> dict[str, Mapping[str, str]]:
+    """Need types of a project, and the fields that hold ours, as far as conf.py writes that out."""
+    from sphinx_cra import starter, trace
+
+    try:
+        conf = starter.read_conf((folder / "conf.py").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, starter.ConfError):
+        return {}
+    return {name: a.fields for name, a in trace.adoptions(conf.adopts or {})[0].items() if a.fields}
+
+
 def _without_file(data: dict[str, Any]) -> dict[str, Any]:
     """The data without what rests on the sections of the technical file."""
     data["gaps"] = [g for g in data["gaps"] if g["code"] not in _UNKNOWN]

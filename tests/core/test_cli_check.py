@@ -496,3 +496,15 @@ def test_a_cause_that_is_mended_is_told_and_pruned(docs: Path) -> None:
     back = run("check", docs)
     assert back.exit_code == 1
     assert "(accepted by A. Person without REQ_9)" in back.stdout
+
+
+def test_an_example_has_the_fields_that_the_types_of_the_project_have(docs: Path) -> None:
+    build(docs, requirement("REQ_1", satisfies="LAW_A"), control("CTRL_1", implements="REQ_1"))
+    assert ":file: reports/junit.xml" in run("explain", "LAW_A", "--dir", docs).stdout
+    types = 'cra_types = {"evidence": {"as": "evidence", "fields": {"file": "report"}}}\n'
+    (docs / "conf.py").write_text(types, "utf-8")
+    said = run("explain", "LAW_A", "--dir", docs).stdout
+    assert ":report: reports/junit.xml" in said
+    assert ":file:" not in said
+    (docs / "conf.py").write_text('cra_types = {"a": "nothing"}\n', "utf-8")  # the build says what is wrong
+    assert ":file:" in run("explain", "LAW_A", "--dir", docs).stdout
