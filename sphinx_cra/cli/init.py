@@ -163,8 +163,8 @@ def _plan(folder: Path, existing: Conf | None, asked: Markup | None, name: str) 
             left[path] = why
     notes = []
     if starter.PRODUCT not in left:
-        release = f"its release ({stated or starter.FIRST} stands there)"
-        notes.append(f"{starter.PRODUCT} waits for the name of the manufacturer; look at {release} too")
+        guess = f"the product is {name}, release {stated or starter.FIRST}"
+        notes.append(f"{starter.PRODUCT} waits for the name of the manufacturer; in it, {guess}")
     index = f"{starter.FOLDER}/index.{markup}"
     pages = [Path(p).stem for p in wanted if p.startswith(f"{starter.FOLDER}/") and p not in left]
     markdown = markup is Markup.MD and bool(pages)

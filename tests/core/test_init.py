@@ -279,7 +279,7 @@ def test_the_release_of_a_project_is_the_one_of_its_product_file(tmp_path: Path)
         folder = project(tmp_path / str(number), conf)
         said = run(folder).stdout
         assert product.load(folder / "cra.yaml", source="cra.yaml").release == release
-        assert f"cra.yaml waits for the name of the manufacturer; look at its release ({release} " in said
+        assert f"the manufacturer; in it, the product is {number}, release {release}\n" in said
 
 
 def test_what_a_function_of_conf_sets_is_its_own(tmp_path: Path) -> None:
