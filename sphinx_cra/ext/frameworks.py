@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 from sphinx_cra import certificates, frameworks
-from sphinx_cra.ext.tables import as_blocks, as_nodes
+from sphinx_cra.ext.tables import as_blocks, as_nodes, none
 from sphinx_cra.render import frameworks as shown
 from sphinx_cra.security_levels import levels
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from sphinx_cra.ext.views import View
-
-
-def none(sentence: str) -> nodes.paragraph:
-    """What stands where there is nothing to show."""
-    return nodes.paragraph("", sentence, classes=["cra-none"])
 
 
 def page(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:

@@ -108,6 +108,11 @@ def _breakable(text: str) -> str:
     return text.replace("_", "_<wbr/>")
 
 
+def none(sentence: str) -> nodes.paragraph:
+    """What stands where there is nothing to show."""
+    return nodes.paragraph("", sentence, classes=["cra-none"])
+
+
 def as_nodes(table: Table, linker: Linker) -> nodes.table:
     """The table as docutils nodes, which every builder can write."""
     node = nodes.table(classes=["cra-table", "longtable", "colwidths-given", *table.classes])

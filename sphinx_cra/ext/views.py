@@ -10,7 +10,7 @@ from docutils import nodes
 
 from sphinx_cra.evidence import EPOCH
 from sphinx_cra.ext import frameworks, papers
-from sphinx_cra.ext.tables import Linker, as_html, as_nodes
+from sphinx_cra.ext.tables import Linker, as_html, as_nodes, none
 from sphinx_cra.model import Code, Kind, Presence, State
 from sphinx_cra.render import legal, overview, views
 from sphinx_cra.render.table import Text
@@ -66,7 +66,7 @@ def _chosen(node: Mapping[str, Any]) -> Iterator[str]:
 def _matrix(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     rows = view.rows(node)
     if not rows:
-        return [_none("No clause is in one of these states.")]
+        return [none("No clause is in one of these states.")]
     table = views.matrix(view.assessment, view.catalogue(node), rows)
     return [as_nodes(_marked(table, *_chosen(node)), view.linker)]
 
@@ -85,7 +85,7 @@ def _items(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.items(view.assessment, [Kind(k) for k in node["kinds"]])
     table = _marked(table, *(f"cra-only-{kind}" for kind in node["kinds"]))
     if not table.rows:
-        return [_none("No items are declared.")]
+        return [none("No items are declared.")]
     if view.builder.format == "html":
         return [nodes.raw("", as_html(table, view.linker), format="html")]
     return [as_nodes(table, view.linker)]
@@ -93,7 +93,7 @@ def _items(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
 
 def _evidence(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.evidence(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("No evidence is declared.")]
+    return [as_nodes(table, view.linker)] if table.rows else [none("No evidence is declared.")]
 
 
 def _accepted(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
@@ -104,12 +104,12 @@ def _accepted(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
 
 def _exclusions(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.exclusions(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("Nothing is excluded.")]
+    return [as_nodes(table, view.linker)] if table.rows else [none("Nothing is excluded.")]
 
 
 def _risks(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = views.risks(view.assessment)
-    return [as_nodes(table, view.linker)] if table.rows else [_none("No risk is declared.")]
+    return [as_nodes(table, view.linker)] if table.rows else [none("No risk is declared.")]
 
 
 def _vulnerabilities(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
@@ -124,14 +124,14 @@ def _rules(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     chosen = [r for r in every if not outcomes or r.outcome.value in outcomes]
     said = nodes.paragraph("", legal.tally(every))
     if not chosen:
-        return [said, _none("No rule has one of these answers.")]
+        return [said, none("No rule has one of these answers.")]
     return [said, as_nodes(legal.rules(view.assessment, chosen), view.linker)]
 
 
 def _procedures(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     table = legal.procedures(view.assessment)
     if not table.rows:
-        return [_none("There is no usable product file, so nothing can be said of procedures.")]
+        return [none("There is no usable product file, so nothing can be said of procedures.")]
     return [as_nodes(table, view.linker)]
 
 
@@ -214,7 +214,7 @@ def _reports(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
     found, product = view.project.reports, view.project.product
     if found is None:
         if any(f.code is Code.REPORT for f in view.project.findings):
-            return [_none("The register of reports cannot be used; the build says why.")]
+            return [none("The register of reports cannot be used; the build says why.")]
         found = register.Register(exists=False)
     now = clock.moment(node["now"]) if node["now"] else clock.of_epoch(os.environ.get(EPOCH, ""))
     zone = clock.zone(node["zone"]) if node["zone"] else None
@@ -227,10 +227,6 @@ def _reports(view: View, node: Mapping[str, Any]) -> list[nodes.Node]:
         table = reports.rules(answers, lambda c: clause.printed if (clause := clauses.get(c)) else c)
         said.append(as_nodes(table, view.linker))
     return said
-
-
-def _none(sentence: str) -> nodes.paragraph:
-    return nodes.paragraph("", sentence, classes=["cra-none"])
 
 
 VIEWS: Mapping[str, Callable[[View, Mapping[str, Any]], list[nodes.Node]]] = {

@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.render import exchange
-from sphinx_cra.render.exchange import filled, line, uid
+from sphinx_cra.render.exchange import filled, line, outcome, uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,8 +97,8 @@ class _Writer:
         named = (n for r in rows for n in (*exchange.carriers(r), *r["exclusions"]))
         for item in (self.items[n] for n in exchange.unique(named) if n in self.items):
             proof = [e for e in self.proof.get(item["id"], []) if e in self.items]
-            counter = [e for e in proof if self._outcome(e) in _COUNTER]
-            valid = [e for e in proof if self._outcome(e) == "valid"]
+            counter = [e for e in proof if outcome(self.verdicts, e) in _COUNTER]
+            valid = [e for e in proof if outcome(self.verdicts, e) == "valid"]
             yield filled(
                 {
                     "bom-ref": f"claim:{item['id']}",
@@ -121,10 +121,6 @@ class _Writer:
                         "reasoning": line(row["reason"], ""),
                     }
                 )
-
-    def _outcome(self, evidence: str) -> str:
-        verdict = self.verdicts.get(evidence)
-        return str(verdict["outcome"]) if verdict else "unchecked"
 
     def _evidence(self, item: Mapping[str, Any]) -> dict[str, Any]:
         verdict = self.verdicts.get(item["id"]) or {"outcome": "unchecked", "reason": "", "artefacts": []}

@@ -89,6 +89,11 @@ def verdicts(data: Data) -> dict[str, Mapping[str, Any]]:
     return {v["item"]: v for v in data["verdicts"]}
 
 
+def outcome(verdicts: Mapping[str, Mapping[str, Any]], evidence: str) -> str:
+    """What a piece of evidence shows."""
+    return str(verdicts[evidence]["outcome"]) if evidence in verdicts else "unchecked"
+
+
 def rows_of(data: Data) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
     """Each catalogue, and its rows."""
     rows: dict[str, list[Mapping[str, Any]]] = {c["id"]: [] for c in data["catalogues"]}

@@ -12,6 +12,7 @@ from sphinx_cra.words import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from enum import StrEnum
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.legal.procedures import Route
@@ -31,7 +32,7 @@ def rules(assessment: Assessment, rulings: Iterable[Ruling]) -> Table:
             (
                 (Text(r.rule.id, None, "strong"), BREAK, Text(r.severity.value)),
                 lines([text(f"{r.rule.title}."), _cites(assessment, r)]),
-                (outcome_text(r.outcome),),
+                (answer_text(r.outcome),),
                 lines([text(sentence(r.answer.message)), text(sentence(r.answer.way_out))]),
             )
             for r in chosen
@@ -40,8 +41,8 @@ def rules(assessment: Assessment, rulings: Iterable[Ruling]) -> Table:
     )
 
 
-def outcome_text(outcome: Outcome) -> Text:
-    """The answer as a badge."""
+def answer_text(outcome: StrEnum) -> Text:
+    """The answer to a rule as a badge."""
     return Text(outcome.value, None, f"cra-state cra-rule-{outcome.value.replace(' ', '-')}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sphinx_cra.render.legal import answer_text
 from sphinx_cra.render.table import BREAK, Table, Text, lines, text
 from sphinx_cra.reporting.clock import Lateness, TimeError, shown
 from sphinx_cra.reporting.recipient import named
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sphinx_cra.render.table import Cell
-    from sphinx_cra.reporting.checks import Answer, Check
+    from sphinx_cra.reporting.checks import Check
     from sphinx_cra.reporting.clock import Step
     from sphinx_cra.reporting.register import Case, Informed, Register
 
@@ -131,7 +132,7 @@ def rules(checks: Iterable[Check], printed: Callable[[str], str]) -> Table:
         rows=tuple(
             (
                 (Text(c.rule, None, "strong"), BREAK, _cited(c.clause, printed)),
-                (_answer(c.outcome),),
+                (answer_text(c.outcome),),
                 text(f"{c.message}; {c.way_out}." if c.way_out else f"{c.message}."),
             )
             for c in checks
@@ -148,7 +149,3 @@ def _cited(clause: str, printed: Callable[[str], str]) -> Text:
     if clause in _UNLISTED:
         return Text(_UNLISTED[clause], None, "cra-cited")
     return Text(printed(clause), clause, "cra-cited")
-
-
-def _answer(outcome: Answer) -> Text:
-    return Text(outcome.value, None, f"cra-state cra-rule-{outcome.value.replace(' ', '-')}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.render import exchange
-from sphinx_cra.render.exchange import filled, uid
+from sphinx_cra.render.exchange import filled, outcome, uid
 from sphinx_cra.render.oscal import CATALOG, metadata, props, prose, resource, words, written
 from sphinx_cra.render.oscal.catalog import statement
 
@@ -88,7 +88,7 @@ class _Writer:
                     "clause-state": row["state"],
                     "applies": "no" if item["kind"] == "exclusion" else "",
                     "evidence": proof,
-                    "evidence-valid": [e for e in proof if self._outcome(e) == "valid"],
+                    "evidence-valid": [e for e in proof if outcome(self.verdicts, e) == "valid"],
                 }
             )
             about = words(item["title"])
@@ -113,7 +113,3 @@ class _Writer:
                     )
                 ],
             }
-
-    def _outcome(self, evidence: str) -> str:
-        verdict = self.verdicts.get(evidence)
-        return str(verdict["outcome"]) if verdict else "unchecked"
