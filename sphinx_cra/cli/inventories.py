@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from sphinx_cra.cli.shared import stop
 from sphinx_cra.difference import UNREAD, Inventory, Part, sbom_files
 from sphinx_cra.evidence import EvidenceError
-from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,26 +60,24 @@ def read(sides: tuple[Side, Side], named: Sequence[Path]) -> tuple[Inventory, In
     for side in sides:
         if side.root is not None and not side.root.is_dir():
             stop(f"{side.root} is no folder")
-    contents = [_named(path) for path in named]
     old, new = (sbom_files(side.snapshot) for side in sides)
+    contents: dict[str, bytes] = {}
+    for path in named:
+        content = _named(path)
+        contents[_digest(content)] = content
+        if _digest(content) not in (*old.values(), *new.values()):
+            stop(f"{path} is no SBOM of either side: neither build looked at a file with its digest")
     if old == new and not named and not all(side.root for side in sides):
         return UNREAD, UNREAD
-    digests = {_digest(c): c for c in contents}
-    known = {*old.values(), *new.values()}
-    strangers = [p.as_posix() for p, c in zip(named, contents, strict=True) if _digest(c) not in known]
     roots = list(dict.fromkeys(root.resolve() for side in sides for root in side.roots()))
     one, other = (
-        _inventory(files, digests, roots, _hint(side, strangers))
-        for side, files in zip(sides, (old, new), strict=True)
+        _inventory(files, contents, roots, _hint(side)) for side, files in zip(sides, (old, new), strict=True)
     )
     return one, other
 
 
-def _hint(side: Side, strangers: Sequence[str]) -> str:
+def _hint(side: Side) -> str:
     """What to do where a file was not found."""
-    if strangers:
-        verb = "is not what a build" if len(strangers) == 1 else "are not what the builds"
-        return f"{listed(strangers, 3)} {verb} looked at"
     if side.root:
         return "none there is what the build looked at"
     return "name it (--sbom), or its folder (--old-root, --new-root)"
