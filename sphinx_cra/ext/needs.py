@@ -26,7 +26,7 @@ from sphinx_cra.need_types import CLAUSE, CLAUSE_FIELDS, FIELD_HELP, INCOMING, e
 from sphinx_cra.trace import FIELDS, OWN, Adoption, links_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from docutils.parsers.rst.states import RSTState
     from sphinx.application import Sphinx
@@ -304,6 +304,19 @@ def field_values(env: BuildEnvironment, fields: Mapping[str, str]) -> set[str]:
     return values
 
 
+# ---------------------------------------------------------------------- incremental
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docnames: Sequence[str]) -> None:
+    """Forget the needs of all pages that are about to be read.
+
+    sphinx-needs does so page by page, so that a need which moved to a page that is read before its old
+    one is taken for a second of that id, and is lost.
+    """
+    for docname in docnames:
+        SphinxNeedsData(env).remove_doc(docname)
+
+
 # --------------------------------------------------------------------- reproducible
 
 
@@ -327,6 +340,7 @@ def lead_inside(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> None:
     app.setup_extension(NEEDS)
+    app.connect("env-before-read-docs", forget, priority=900)
     app.connect("doctree-resolved", stabilise, priority=900)
     app.connect("doctree-resolved", lead_inside, priority=900)
 

@@ -178,6 +178,11 @@ def move_control(made: Project) -> None:
     made.append("design.rst", "\n.. control:: Accounts\n   :id: CTRL_1\n   :implements: REQ_1\n")
 
 
+def move_control_to_a_page_that_is_read_before(made: Project) -> None:
+    made.write("controls.rst", "Controls\n========\n")
+    made.append("cites.rst", "\n.. control:: Accounts\n   :id: CTRL_1\n   :implements: REQ_1\n")
+
+
 def break_catalogue(made: Project) -> None:
     made.replace("house.yaml", "title: Lock", "titel: Lock")
 
@@ -197,6 +202,7 @@ CHANGES: dict[str, Callable[[Project], None]] = {
     "a control with another title": lambda p: p.replace("controls.rst", ":: Accounts", ":: User accounts"),
     "a control with another id": lambda p: p.replace("controls.rst", "CTRL_1", "CTRL_ONE"),
     "a control on another page": move_control,
+    "a control on an earlier page": move_control_to_a_page_that_is_read_before,
     "a control with a status": lambda p: p.replace(
         "controls.rst", ":implements: REQ_1", ":implements: REQ_1\n   :status: done"
     ),
