@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import datafile, starter
-from sphinx_cra.cli.shared import As, Format, counted, put_json, stop
+from sphinx_cra.cli.shared import As, Format, counted, out, put_json, stop
 from sphinx_cra.datafile import DataError
 from sphinx_cra.starter import Conf, ConfError, Markup
 
@@ -354,11 +354,9 @@ def _told(folder: Path, plan: _Plan, dry_run: bool) -> Iterator[str]:
         yield ""
         yield from plan.notes
     yield "\nThen build:\n"
-    # Sphinx leaves out _build where conf.py says nothing else, and a folder beside that of conf.py anyway.
-    base = folder.parent / "build" if folder.name not in ("", "..") else folder / "_build"
     strict = ["-W"] if "conf.py" in plan.files else []  # a project may have warnings of its own
     for builder in ("html", "cra"):
-        words = ["sphinx-build", *strict, "-b", builder, str(folder), str(base / builder)]
+        words = ["sphinx-build", *strict, "-b", builder, str(folder), str(out(folder) / builder)]
         yield f"    {shlex.join(words)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import stat
 import sys
 import time
@@ -110,6 +111,12 @@ def write(path: Path, text: str) -> None:
         stop(f"{path} cannot be written: {error.strerror or error}")
 
 
+def out(folder: Path) -> Path:
+    """Where our pages build a project to: beside its folder; in it, where that is where one stands."""
+    # Sphinx leaves out _build where conf.py says nothing else, and a folder beside that of conf.py anyway.
+    return folder.parent / "build" if folder.name not in ("", "..") else folder / "_build"
+
+
 def below(folder: Path, name: str) -> Iterator[Path]:
     """Files of that name where builds usually go."""
     above = folder.parent if folder.name not in ("", "..") and not folder.is_symlink() else folder / ".."
@@ -127,7 +134,11 @@ def built(folder: Path) -> Path:
         stop(f"there is no file and no folder {folder}")
     places = builds(folder)
     if not places:
-        stop(f"no assessment.json is below {folder}; build first, or name it with --from")
+        said = f"no assessment.json is below {folder}; build first, or name it with --from"
+        if (folder / "conf.py").is_file():
+            words = ["sphinx-build", "-b", "html", str(folder), str(out(folder) / "html")]
+            said += f"\n  {shlex.join(words)}"
+        stop(said)
     if len(places) > 1 and len({read(p) for p in places.values()}) > 1:
         *older, last = sorted(places.values(), key=lambda p: p.stat().st_mtime_ns)
         names = ", ".join(map(str, older))

@@ -199,6 +199,18 @@ def test_the_commands_for_a_build_can_be_pasted(tmp_path: Path) -> None:
     assert f"sphinx-build -b cra {tmp_path}/docs {tmp_path}/build/cra\n" in run(tmp_path / "docs").stdout
 
 
+def test_who_asks_before_a_build_is_told_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path / "docs")
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["check", "docs"])
+    assert said.exit_code == 2
+    command = "    sphinx-build -b html docs build/html\n"
+    assert said.stderr.endswith(command.removeprefix("  "))
+    assert command in run("docs").stdout
+
+
 def test_a_build_goes_to_the_folder_where_it_is_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
