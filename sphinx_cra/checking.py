@@ -7,6 +7,7 @@ stated; the baseline is a file, or the one that the build used.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from sphinx_cra import gate as gates
 from sphinx_cra.baseline import Acceptance, Baseline
 from sphinx_cra.gate import Gate, Level
-from sphinx_cra.model import Code, Finding, Place, Severity
+from sphinx_cra.model import Code, Finding, Item, Kind, Link, Place, Severity
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx_cra.gate import Judged
 
@@ -38,7 +40,7 @@ class Checked:
     files: Mapping[str, str]
     """Place of a finding -> its file, relative to the folder of ``conf.py``."""
     unchecked: tuple[str, ...] = ()
-    """What could not be looked at, a sentence each."""
+    """What could not be looked at, a sentence each, so that there may be more findings."""
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Need type of the project -> field of ours -> the field that holds it there."""
 
@@ -59,6 +61,15 @@ class Checked:
     @property
     def accepted(self) -> tuple[Judged, ...]:
         return tuple(j for j in self.findings if j.standing.holds)
+
+    @property
+    def not_checked(self) -> Iterator[str]:
+        """What is not decided, a sentence each: until when acceptances hold, and what was not looked at."""
+        ends = Counter(j.acceptance.until for j in self.accepted if j.acceptance and j.acceptance.until)
+        for until, number in sorted(ends.items()) if self.day is None else ():
+            said = f"{counted(number, 'acceptance')} until {until}, as no day is known to hold it against"
+            yield f"{said}; give --date, or document.date in cra.yaml"
+        yield from self.unchecked
 
     @property
     def quiet(self) -> int:
@@ -126,6 +137,18 @@ def finding(record: Mapping[str, Any]) -> Finding:
         about=str(record["about"]),
         causes=tuple(map(str, record["causes"])),
         place=Place(source=str(place["source"]), line=place["line"]) if place else None,
+    )
+
+
+def item(record: Mapping[str, Any]) -> Item:
+    """The item of a record of ``items``."""
+    return Item(
+        id=str(record["id"]),
+        kind=Kind(record["kind"]),
+        type=str(record["type"]),
+        title=str(record["title"]),
+        fields={name: str(value) for name, value in record["fields"].items()},
+        links={Link(name): tuple(targets) for name, targets in record["links"].items()},
     )
 
 

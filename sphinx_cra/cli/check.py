@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +61,7 @@ def check(
     else:
         place = found.prefix(folder, root)
         typer.echo(found.rendered(result, format.value, prefix=place), nl=False)
-        for sentence in result.unchecked:
+        for sentence in result.not_checked:
             typer.echo(f"not checked: {sentence}", err=True)
     if failing:
         raise typer.Exit(1)
@@ -83,11 +82,7 @@ def _text(result: Checked) -> None:
         level = typer.style(f"{judged.level.value}:", fg=_COLOURS[judged.level])
         message = readable(judged.message)
         typer.echo(f"{where if finding.place else ''}{level} {message} [cra.{finding.code.value}]")
-    ends = Counter(j.acceptance.until for j in result.accepted if j.acceptance and j.acceptance.until)
-    for until, number in sorted(ends.items()) if result.day is None else ():
-        said = f"{shared.counted(number, 'acceptance')} until {until}, as no day is known to hold it against"
-        typer.echo(f"not checked: {said}; give --date, or document.date in cra.yaml")
-    for sentence in result.unchecked:
+    for sentence in result.not_checked:
         typer.echo(f"not checked: {sentence}")
     for acceptance in result.gone:
         typer.echo(f"{BASELINE}: {acceptance.id} is found no more: {readable(acceptance.what)}")

@@ -346,7 +346,7 @@ def _json(result: Checked, prefix: str, only_said: bool) -> str:
         },
         "findings": [_record(j, result) for j in chosen],
         "gone": [baseline.record(a) for a in result.gone],
-        "not_checked": list(result.unchecked),
+        "not_checked": list(result.not_checked),
     }
     return json.dumps(data, indent=1) + "\n"
 

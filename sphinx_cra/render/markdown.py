@@ -43,7 +43,7 @@ def _lines(found: Checked, prefix: str) -> Iterator[str]:
     yield f"### Cyber Resilience Act: {escape(product) or 'state of the technical file'}"
     yield ""
     yield headline(found)
-    for sentence in found.unchecked:
+    for sentence in found.not_checked:
         yield f"Not checked: {escape(sentence)}"
     yield ""
     if found.said:

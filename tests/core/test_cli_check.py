@@ -228,6 +228,11 @@ def test_an_acceptance_is_held_against_a_stated_day_alone(docs: Path) -> None:
     (line,) = [line for line in undated.stdout.splitlines() if line.startswith("not checked: ")]
     assert line.startswith("not checked: 2 acceptances until 2027-06-30, ")
     assert line.endswith("give --date, or document.date in cra.yaml")
+    sentence = line.removeprefix("not checked: ")
+    as_data = run("check", docs, "--format", "json")
+    assert (as_data.exit_code, json.loads(as_data.stdout)["not_checked"]) == (0, [sentence])
+    assert "\nNot checked: 2 acceptances until " in run("check", docs, "--format", "markdown").stdout
+    assert f"not checked: {sentence}\n" in run("check", docs, "--format", "sarif").stderr
     assert run("check", docs, "--date", "2027-06-30").exit_code == 0
     over = run("check", docs, "--date", "2027-07-01")
     assert over.exit_code == 1
