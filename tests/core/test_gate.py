@@ -107,6 +107,10 @@ def test_a_rule_is_of_the_regulation_and_narrowed_by_its_number() -> None:
     [
         ({"open": "loud"}, "'open' is to be 'loud'; write error, warning or quiet"),
         ({"opne": "error"}, "'opne' is no code of a finding; did you mean open?"),
+        (
+            {"altered_evidence": "error"},
+            f"'altered_evidence' is no code of a finding; write {', '.join(Code)}, severity:... or framework:...",
+        ),
         ({"severity:bad": "error"}, "'severity:bad' is no severity; write error, warning or info"),
         (
             {"framework:": "error"},
