@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra import codes, spelling
+from sphinx_cra import checking, codes, spelling
 from sphinx_cra.gate import Level
 from sphinx_cra.legal import rules
 from sphinx_cra.model import Code, Kind, Outcome, State
@@ -345,24 +345,14 @@ def _example(row: Mapping[str, Any], found: Checked) -> str:
 def _proven(found: Checked) -> frozenset[str]:
     """Ids of the items that are proven."""
     from sphinx_cra.coverage import proven
-    from sphinx_cra.model import Item, Link, Verdict
+    from sphinx_cra.model import Verdict
     from sphinx_cra.trace import Trace
 
-    items = [
-        Item(
-            id=i["id"],
-            kind=Kind(i["kind"]),
-            type=i["type"],
-            title=i["title"],
-            links={Link(name): tuple(targets) for name, targets in i["links"].items()},
-        )
-        for i in found.data["items"]
-    ]
     clauses = {r["clause"] for r in found.data["rows"]}
     verdicts = {
         v["item"]: Verdict(outcome=Outcome(v["outcome"]), reason=v["reason"]) for v in found.data["verdicts"]
     }
-    return proven(Trace(items, clauses=clauses), verdicts)
+    return proven(Trace(map(checking.item, found.data["items"]), clauses=clauses), verdicts)
 
 
 def _directive(kind: Kind, title: str, options: Mapping[str, str], found: Checked | None) -> str:

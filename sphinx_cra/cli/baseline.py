@@ -13,9 +13,9 @@ import typer
 from sphinx_cra import baseline as baselines
 from sphinx_cra import gate as gates
 from sphinx_cra.cli import found
-from sphinx_cra.cli.shared import As, Folder, Format, counted, put_json, stop, write
+from sphinx_cra.cli.shared import As, Folder, Format, put_json, stop, write
 from sphinx_cra.gate import BASELINE, Standing
-from sphinx_cra.words import listed
+from sphinx_cra.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

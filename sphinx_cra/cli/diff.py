@@ -15,9 +15,10 @@ import typer
 
 from sphinx_cra import difference, snapshot
 from sphinx_cra.cli import inventories
-from sphinx_cra.cli.shared import counted, stop
+from sphinx_cra.cli.shared import stop
 from sphinx_cra.difference import Direction, Topic
 from sphinx_cra.evidence import EvidenceError, jsonfile
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sphinx_cra.cli.shared import (
-    As,
-    Folder,
-    Format,
-    below,
-    data_of,
-    is_assessment,
-    item,
-    put_json,
-    stop,
-    write,
-)
+from sphinx_cra.checking import item
+from sphinx_cra.cli.shared import As, Folder, Format, below, data_of, is_assessment, put_json, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import LOCK, lock
 from sphinx_cra.model import Item, Kind

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sphinx_cra.cli import exchange, found, shared
+from sphinx_cra.words import counted
 
 
 class Format(StrEnum):
@@ -83,5 +84,5 @@ def _tell_what_is_left_out(found: int) -> None:
 
     if found > LIMIT:
         typer.echo(
-            f"not written: {shared.counted(found - LIMIT, 'finding')} more than code scanning takes", err=True
+            f"not written: {counted(found - LIMIT, 'finding')} more than code scanning takes", err=True
         )

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra import datafile, starter
-from sphinx_cra.cli.shared import As, Format, counted, out, put_json, stop
+from sphinx_cra.cli.shared import As, Format, out, put_json, stop
 from sphinx_cra.datafile import DataError
 from sphinx_cra.starter import Conf, ConfError, Markup
+from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from sphinx_cra import suspect
-from sphinx_cra.cli.shared import As, Folder, Format, Source, assessment, item, put_json, stop, write
+from sphinx_cra.checking import item
+from sphinx_cra.cli.shared import As, Folder, Format, Source, assessment, put_json, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.model import Code
 from sphinx_cra.words import counted, did_you_mean, nearest

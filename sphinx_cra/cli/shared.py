@@ -1,4 +1,4 @@
-"""What all commands share: how they stop, count, write, and find what a build wrote."""
+"""What all commands share: how they stop, write, and find what a build wrote."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sphinx_cra.model import Item
+    from collections.abc import Iterator, Sequence
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of conf.py.")]
 Source = Annotated[
@@ -89,11 +87,6 @@ def watched(items: Sequence[_T], doing: str) -> Iterator[_T]:
             if bar is not None:
                 bar.update(task, completed=number)
             yield item
-
-
-def counted(count: int, word: str) -> str:
-    """``3 files``, ``1 file``, ``no files``."""
-    return f"{count or 'no'} {word}" + ("s" if count != 1 else "")
 
 
 def write(path: Path, text: str) -> None:
@@ -202,20 +195,6 @@ def assessment(folder: Path, source: Path | None) -> Any:
     if not is_assessment(data) or "fingerprints" not in data:
         stop(f"{path} is no assessment.json of this version; build again")
     return data
-
-
-def item(record: Mapping[str, Any]) -> Item:
-    """The item of a record of ``assessment.json``."""
-    from sphinx_cra.model import Item, Kind, Link
-
-    return Item(
-        id=str(record["id"]),
-        kind=Kind(record["kind"]),
-        type=str(record["type"]),
-        title=str(record["title"]),
-        fields={name: str(value) for name, value in record["fields"].items()},
-        links={Link(name): tuple(targets) for name, targets in record["links"].items()},
-    )
 
 
 def complete(incomplete: str) -> list[str]:
