@@ -25,7 +25,7 @@ from sphinx_cra.model import Code, Kind, under
 from sphinx_cra.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx_cra.assessment import Assessment
     from sphinx_cra.baseline import Baseline
@@ -291,42 +291,34 @@ def prefix(folder: Path, root: Path | None) -> str:
 def rendered(result: Checked, form: str, *, prefix: str = "", only_said: bool = False) -> str:
     """The text of an export."""
     try:
-        return _RENDERERS[form](result, prefix, only_said)
+        match form:
+            case "sarif":
+                from sphinx_cra.render.sarif import sarif
+
+                return sarif(result, prefix=prefix, only_said=only_said)
+            case "junit":
+                from sphinx_cra.render.junit_xml import junit_xml
+
+                return junit_xml(result, prefix=prefix)
+            case "codequality":
+                from sphinx_cra.render.codequality import codequality
+
+                return codequality(result, prefix=prefix)
+            case "markdown":
+                from sphinx_cra.render.markdown import markdown
+
+                return markdown(result, prefix=prefix)
+            case "badge":
+                from sphinx_cra.render.badge import badge
+
+                return badge(result)
+            case _:
+                return _json(result, only_said)
     except (AttributeError, KeyError, TypeError, ValueError):
         stop(_FOREIGN)
 
 
-def _sarif(result: Checked, prefix: str, only_said: bool) -> str:
-    from sphinx_cra.render.sarif import sarif
-
-    return sarif(result, prefix=prefix, only_said=only_said)
-
-
-def _junit(result: Checked, prefix: str, only_said: bool) -> str:
-    from sphinx_cra.render.junit_xml import junit_xml
-
-    return junit_xml(result, prefix=prefix)
-
-
-def _codequality(result: Checked, prefix: str, only_said: bool) -> str:
-    from sphinx_cra.render.codequality import codequality
-
-    return codequality(result, prefix=prefix)
-
-
-def _markdown(result: Checked, prefix: str, only_said: bool) -> str:
-    from sphinx_cra.render.markdown import markdown
-
-    return markdown(result, prefix=prefix)
-
-
-def _badge(result: Checked, prefix: str, only_said: bool) -> str:
-    from sphinx_cra.render.badge import badge
-
-    return badge(result)
-
-
-def _json(result: Checked, prefix: str, only_said: bool) -> str:
+def _json(result: Checked, only_said: bool) -> str:
     from sphinx_cra import baseline
 
     chosen = result.said if only_said else result.findings
@@ -375,13 +367,3 @@ def _record(judged: Judged, result: Checked) -> dict[str, Any]:
         if acceptance
         else None,
     }
-
-
-_RENDERERS: Mapping[str, Callable[[Checked, str, bool], str]] = {
-    "sarif": _sarif,
-    "junit": _junit,
-    "codequality": _codequality,
-    "markdown": _markdown,
-    "badge": _badge,
-    "json": _json,
-}
