@@ -215,8 +215,8 @@ def _entry(text: str, level: Any) -> Entry | Fault:
         return Entry(text=text, level=known, width=_Width.FRAMEWORK, value=prefix)
     code = head.removeprefix("cra.")
     if code not in list(Code):
-        known = did_you_mean(nearest(code, [*Code, *(_Width.SEVERITY, _Width.FRAMEWORK)]))
-        way_out = known or f"write {', '.join(Code)}, severity:... or framework:..."
+        near = did_you_mean(nearest(code, [*Code, *(_Width.SEVERITY, _Width.FRAMEWORK)]))
+        way_out = near or f"write {', '.join(Code)}, severity:... or framework:..."
         return Fault(message=f"{text!r} is no code of a finding", way_out=way_out)
     width = _Width.NARROWED if prefix else _Width.CODE
     return Entry(text=text, level=known, width=width, value=code, prefix=prefix)

@@ -102,6 +102,9 @@ def test_a_rule_is_of_the_regulation_and_narrowed_by_its_number() -> None:
     assert level({"severity:info": "error"}, rule) is Level.ERROR
 
 
+CODES = ", ".join(Code)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -109,7 +112,7 @@ def test_a_rule_is_of_the_regulation_and_narrowed_by_its_number() -> None:
         ({"opne": "error"}, "'opne' is no code of a finding; did you mean open?"),
         (
             {"altered_evidence": "error"},
-            f"'altered_evidence' is no code of a finding; write {', '.join(Code)}, severity:... or framework:...",
+            f"'altered_evidence' is no code of a finding; write {CODES}, severity:... or framework:...",
         ),
         ({"severity:bad": "error"}, "'severity:bad' is no severity; write error, warning or info"),
         (
