@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from sphinx_cra.cli.shared import stop
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    TEXT = "text"
-    JSON = "json"
+from sphinx_cra.cli.shared import As, Format, put_json, stop
 
 
 def verify(
@@ -34,7 +25,7 @@ def verify(
     digest: Annotated[
         str, typer.Option(metavar="SHA256", help="Digest that its manifest should have, as the maker says.")
     ] = "",
-    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,  # noqa: A002
+    output: As = Format.TEXT,
 ) -> None:
     """Check a technical file offline: intact or altered, signed by whom, about which artefacts.
 
@@ -52,8 +43,8 @@ def verify(
     if key and not signature:
         stop("--key needs --signature: a key alone checks nothing")
     report = verifier.verify(file, artefacts=artefact or (), signature=signature, key=key, digest=digest)
-    if format is Format.JSON:
-        typer.echo(json.dumps(report.data(), indent=2))
+    if output is Format.JSON:
+        put_json(report.data())
     else:
         for line in report.lines():
             typer.echo(line)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sphinx_cra.difference.model import Change, Direction, Topic, What, at
 from sphinx_cra.model import Kind, Link
-from sphinx_cra.words import listed
+from sphinx_cra.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,4 +122,4 @@ _ASSESSED = frozenset(Topic) - {Topic.STALE, Topic.FRAMEWORKS, Topic.ACCEPTANCES
 
 
 def _numbered(changes: Sequence[Change]) -> str:
-    return f"{len(changes)} change{'' if len(changes) == 1 else 's'} since"
+    return f"{counted(len(changes), 'change')} since"

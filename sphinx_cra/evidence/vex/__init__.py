@@ -17,7 +17,7 @@ from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.evidence.vex import csaf, cyclonedx, openvex
 from sphinx_cra.evidence.vex.model import Document, Statement, Status, current, moment
 from sphinx_cra.model import Outcome, Verdict
-from sphinx_cra.words import listed, nearest
+from sphinx_cra.words import counted, listed, nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,7 +117,7 @@ def _decided(
     counts = Counter(s.status for s in chosen)
     parts = [f"{counts[status]} {status.words}" for status in Status if counts[status]]
     about = listed(list(dict.fromkeys(str(s.product)[:100] for s in chosen)), limit=3)
-    return Outcome.VALID, f"{_number(chosen)} in {where}: {listed(parts)}; about {about}"
+    return Outcome.VALID, f"{counted(len(chosen), 'statement')} in {where}: {listed(parts)}; about {about}"
 
 
 def _any(found: Iterable[Statement], status: Status) -> bool:
@@ -125,11 +125,7 @@ def _any(found: Iterable[Statement], status: Status) -> bool:
 
 
 def _told(found: Sequence[Statement]) -> str:
-    return listed([str(s) if len(str(s)) <= 200 else f"{str(s)[:197]}..." for s in found], limit=3)
-
-
-def _number(found: Sequence[Statement]) -> str:
-    return f"{len(found)} statement{'' if len(found) == 1 else 's'}"
+    return listed([short(str(s), 200) for s in found], limit=3)
 
 
 def _counts(chosen: Iterable[Statement]) -> Mapping[str, int]:
