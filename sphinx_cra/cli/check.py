@@ -39,7 +39,7 @@ def check(
         bool, typer.Option("--allow-warnings", help="Let only errors of the gate fail.")
     ] = False,
     root: found.RootOption = None,
-    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,  # noqa: A002
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
 ) -> None:
     """Say what the gate does not let pass: findings that are errors or warnings, and are not accepted.
 
@@ -56,11 +56,11 @@ def check(
     """
     result = found.found(folder, source, gate=gate, baseline=baseline, date=date)
     failing = [j for j in result.said if j.level is Level.ERROR or not allow_warnings]
-    if format is Format.TEXT:
+    if form is Format.TEXT:
         _text(result)
     else:
         place = found.prefix(folder, root)
-        typer.echo(found.rendered(result, format.value, prefix=place), nl=False)
+        typer.echo(found.rendered(result, form.value, prefix=place), nl=False)
         for sentence in result.not_checked:
             typer.echo(f"not checked: {sentence}", err=True)
     if failing:

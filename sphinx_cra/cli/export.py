@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 def export(
     folder: shared.Folder = Path(),
-    format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.SARIF,  # noqa: A002
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.SARIF,
     source: found.Source = None,
     output: Annotated[
         Path | None,
@@ -62,14 +62,14 @@ def export(
 
     sphinx-cra export docs --format oscal-results --output oscal-results.json
     """
-    if format.value in exchange.FORMATS:
+    if form.value in exchange.FORMATS:
         data, unchecked = found.load(folder, source)
-        text = exchange.rendered(data, format.value)
+        text = exchange.rendered(data, form.value)
     else:
         result = found.found(folder, source, gate=gate, baseline=baseline, date=date)
-        text = found.rendered(result, format.value, prefix=found.prefix(folder, root), only_said=new)
+        text = found.rendered(result, form.value, prefix=found.prefix(folder, root), only_said=new)
         unchecked = result.unchecked
-        if new and format is Format.SARIF:
+        if new and form is Format.SARIF:
             _tell_what_is_left_out(len(result.said))
     for sentence in unchecked:
         typer.echo(f"not checked: {sentence}", err=True)
