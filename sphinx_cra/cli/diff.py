@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import textwrap
@@ -15,7 +14,7 @@ import typer
 
 from sphinx_cra import difference, snapshot
 from sphinx_cra.cli import inventories
-from sphinx_cra.cli.shared import stop
+from sphinx_cra.cli.shared import put_json, stop
 from sphinx_cra.difference import Direction, Topic
 from sphinx_cra.evidence import EvidenceError, jsonfile
 from sphinx_cra.words import counted
@@ -109,8 +108,7 @@ def diff(
         stop(_printable(str(error)))
     match form:
         case Format.JSON:
-            text = json.dumps(as_data(found), ensure_ascii=False, indent=2)
-            typer.echo(text.encode("utf-8", "replace").decode())  # halves of characters cannot be written
+            put_json(as_data(found))
         case Format.MARKDOWN:
             typer.echo(as_comment(found) if most is None else "\n".join(as_markdown(found, most)))
         case _:
