@@ -14,10 +14,9 @@ import typer
 
 from sphinx_cra import difference, snapshot
 from sphinx_cra.cli import inventories
-from sphinx_cra.cli.shared import put_json, stop
+from sphinx_cra.cli.shared import Stopped, put_json, stop
 from sphinx_cra.difference import Direction, Topic
 from sphinx_cra.evidence import EvidenceError, jsonfile
-from sphinx_cra.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,13 +183,13 @@ def _unpacked(path: Path) -> tuple[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             entries = [i for i in archive.infolist() if i.filename.rpartition("/")[2] == NAME]
             if len(entries) != 1:
-                stop(f"{path} has {counted(len(entries), NAME)}; it has to have one")
+                stop(f"{path} has {len(entries) or 'no'} {NAME}; it has to have one")
             if entries[0].file_size > _MOST_BYTES or entries[0].flag_bits & 1:
                 stop(f"{path}: its {NAME} is encrypted or too large")
             with archive.open(entries[0]) as file:
                 content = file.read(_MOST_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
-        stop(f"{path} is a broken zip: {error}")
+    except Stopped:
+        raise
     except Exception as error:  # what the decompressors raise has no class in common
         stop(f"{path} is a broken zip: {error}")
     if len(content) > _MOST_BYTES:
