@@ -14,7 +14,7 @@ import typer
 
 from sphinx_cra import difference, snapshot
 from sphinx_cra.cli import inventories
-from sphinx_cra.cli.shared import Stopped, put_json, stop
+from sphinx_cra.cli.shared import Stopped, busy, put_json, stop
 from sphinx_cra.difference import Direction, Topic
 from sphinx_cra.evidence import EvidenceError, jsonfile
 
@@ -102,7 +102,8 @@ def diff(
         (inventories.Side(before, old, old_root), inventories.Side(after, new, new_root)), sboms or ()
     )
     try:
-        found = difference.compare(before, after, force=force, inventories=read)
+        with busy("comparing"):
+            found = difference.compare(before, after, force=force, inventories=read)
     except difference.DifferenceError as error:
         stop(_printable(str(error)))
     match form:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sphinx_cra.checking import item
-from sphinx_cra.cli.shared import As, Folder, Format, below, data_of, is_assessment, put_json, stop, write
+from sphinx_cra.cli.shared import (
+    As,
+    Folder,
+    Format,
+    below,
+    busy,
+    data_of,
+    is_assessment,
+    put_json,
+    stop,
+    write,
+)
 from sphinx_cra.datafile import DataError
 from sphinx_cra.evidence import LOCK, lock
 from sphinx_cra.model import Item, Kind
@@ -52,7 +63,8 @@ def lock_command(
     if not (folder / "conf.py").is_file():
         stop(f"there is no conf.py in {folder}; name the folder of the project")
     items = _evidence(source) if source else _built(folder)
-    found = lock.found(items, folder)
+    with busy("reading evidence"):
+        found = lock.found(items, folder)
     for name, why in found.left_out.items():
         typer.echo(f"{name} is left out: {why}", err=True)
     old, readable = _old(folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sphinx_cra.cli.shared import As, Format, put_json, stop, write
+from sphinx_cra.cli.shared import As, Format, busy, put_json, stop, write
 from sphinx_cra.datafile import DataError
 from sphinx_cra.words import counted
 
@@ -67,7 +67,8 @@ def rendered(data: Data, form: str) -> str:
     :param form: one of :data:`FORMATS`.
     """
     try:
-        return FORMATS[form](data, os.environ.get("SOURCE_DATE_EPOCH"))
+        with busy(f"writing {form}"):
+            return FORMATS[form](data, os.environ.get("SOURCE_DATE_EPOCH"))
     except ModuleNotFoundError as error:
         stop(str(error))
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -135,16 +136,17 @@ def import_(
     if output is not None and os.path.lexists(output) and not force:
         stop(f"{output} is there; name another file, or write over it with --force")
     try:
-        found = reqif_import.load(
-            file,
-            source=file.as_posix(),
-            kinds=_pairs(types, "--type"),
-            links=_pairs(links, "--link"),
-            attributes=_pairs(attributes, "--attribute"),
-            prefix=prefix,
-            keep_ids=keep_ids,
-            keep_markup=keep_markup,
-        )
+        with busy(f"reading {file}"):
+            found = reqif_import.load(
+                file,
+                source=file.as_posix(),
+                kinds=_pairs(types, "--type"),
+                links=_pairs(links, "--link"),
+                attributes=_pairs(attributes, "--attribute"),
+                prefix=prefix,
+                keep_ids=keep_ids,
+                keep_markup=keep_markup,
+            )
     except DataError as error:
         stop("\n".join(error.lines()))
     except ModuleNotFoundError as error:
@@ -209,7 +211,8 @@ def parity(
     from sphinx_cra.parity import Unreadable, check
 
     try:
-        report = check(folder, site=site, others=tuple(others or ()))
+        with busy("reading every file again"):
+            report = check(folder, site=site, others=tuple(others or ()))
     except Unreadable as error:
         stop(f"{folder / 'assessment.json'}: {error}")
     if form is Format.JSON:

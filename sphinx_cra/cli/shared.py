@@ -7,6 +7,7 @@ import json
 import shlex
 import stat
 import sys
+import threading
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -87,6 +88,36 @@ def watched(items: Sequence[_T], doing: str) -> Iterator[_T]:
             if bar is not None:
                 bar.update(task, completed=number)
             yield item
+
+
+@contextlib.contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Show on standard error that work goes on, once it takes long, where that is a terminal.
+
+    :param doing: what is done: ``comparing``.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    shown: list[Any] = []
+
+    def show() -> None:
+        from rich.console import Console
+
+        status = Console(stderr=True).status(doing)
+        status.start()
+        shown.append(status)
+
+    timer = threading.Timer(_PATIENCE, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        for status in shown:
+            status.stop()
 
 
 def write(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sphinx_cra.cli.shared import As, Format, put_json, stop
+from sphinx_cra.cli.shared import As, Format, busy, put_json, stop
 
 
 def verify(
@@ -42,7 +42,8 @@ def verify(
 
     if key and not signature:
         stop("--key needs --signature: a key alone checks nothing")
-    report = verifier.verify(file, artefacts=artefact or (), signature=signature, key=key, digest=digest)
+    with busy("reading every byte"):
+        report = verifier.verify(file, artefacts=artefact or (), signature=signature, key=key, digest=digest)
     if output is Format.JSON:
         put_json(report.data())
     else:

@@ -9,8 +9,10 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner
@@ -275,6 +277,30 @@ def test_a_bar_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, cap
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert list(shared.watched([1, 2, 3], "reading")) == [1, 2, 3]
     assert capsys.readouterr().out == ""
+
+
+def test_long_work_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sphinx_cra.cli import shared
+
+    shown: list[str] = []
+    monkeypatch.setattr(shared, "_PATIENCE", 0)
+
+    def status(_: object, doing: str) -> Mock:
+        shown.append(doing)
+        return Mock()
+
+    monkeypatch.setattr("rich.console.Console.status", status)
+    with shared.busy("comparing"):
+        pass
+    assert shown == []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with shared.busy("comparing"):
+        waited = time.monotonic() + 10
+        while not shown and time.monotonic() < waited:
+            time.sleep(0.01)
+    assert shown == ["comparing"]
+    with pytest.raises(ValueError, match="broken"), shared.busy("comparing"):
+        raise ValueError("broken")
 
 
 def test_the_ends_are_said_where_people_look() -> None:
