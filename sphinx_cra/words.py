@@ -49,9 +49,14 @@ def short(text: str, most: int = 100) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
+def one_line(text: str, most: int = 100) -> str:
+    """The same of what may have several lines, in one."""
+    return short(" ".join(text.split()), most)
+
+
 def told_by(error: Exception) -> str:
     """What a library says of a file that it cannot read, in one short line."""
-    return short(" ".join(str(error).split()), 200) or type(error).__name__
+    return one_line(str(error), 200) or type(error).__name__
 
 
 def did_you_mean(near: Sequence[str]) -> str:

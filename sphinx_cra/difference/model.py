@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra.words import listed
+from sphinx_cra.words import listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx_cra.snapshot import Snapshot
+
+
+_LONG = 120
+"""Characters of a title or value that are shown."""
 
 
 class DifferenceError(Exception):
@@ -102,19 +106,21 @@ class Change:
     @property
     def subject(self) -> str:
         """What it happened to."""
-        return f"{self.id} ({short(self.title)})" if self.title else self.id
+        return f"{self.id} ({one_line(self.title, _LONG)})" if self.title else self.id
 
     @property
     def predicate(self) -> str:
         """What happened."""
         said = []
         if self.before != self.after:
-            said.append(f"{short(self.before) or 'nothing'} -> {short(self.after) or 'nothing'}")
+            said.append(
+                f"{one_line(self.before, _LONG) or 'nothing'} -> {one_line(self.after, _LONG) or 'nothing'}"
+            )
         elif self.before:
             said.append(f"{self.before} as before")
         elif self.what is not What.CHANGED or not self.note:
             said.append(self.what.value)
-        return "; ".join([*said, *([short(self.note, 300)] if self.note else [])])
+        return "; ".join([*said, *([one_line(self.note, 300)] if self.note else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +205,6 @@ def alike(changes: Iterable[Change]) -> list[tuple[Change, str]]:
 
 def folded(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def short(text: str, most: int = 120) -> str:
-    one = " ".join(text.split())
-    return one if len(one) <= most else one[: most - 3] + "..."
 
 
 def at(value: Any, *route: str) -> Any:

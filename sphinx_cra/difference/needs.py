@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sphinx_cra.difference.model import Change, Direction, Topic, What, short
+from sphinx_cra.difference.model import Change, Direction, Topic, What
 from sphinx_cra.model import Kind, Link
-from sphinx_cra.words import a, listed
+from sphinx_cra.words import a, listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -82,7 +82,7 @@ def _altered(sides: Sides, before: Item, after: Item) -> Iterator[Change]:
         notes.append(f"another {listed(told)}")
     for name in shown:
         one, other = before.fields.get(name, ""), after.fields.get(name, "")
-        notes.append(f"{name} {short(one, 60) or 'nothing'} -> {short(other, 60) or 'nothing'}")
+        notes.append(f"{name} {one_line(one, 60) or 'nothing'} -> {one_line(other, 60) or 'nothing'}")
         if after.kind is Kind.RISK and name == "residual" and _higher(one, other):
             direction = Direction.WORSE
     for link in sorted({*before.links, *after.links}):

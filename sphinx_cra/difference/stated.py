@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sphinx_cra.difference.model import Change, Direction, Topic, What, short
+from sphinx_cra.difference.model import Change, Direction, Topic, What
+from sphinx_cra.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -141,7 +142,7 @@ def acceptances(sides: Sides) -> Iterator[Change]:
             what=What.CHANGED if before and after else What.ADDED if after else What.LOST,
             direction=Direction.OTHER,
             id=name,
-            title=short(found.what),
+            title=one_line(found.what, 120),
             note=f"by {after.by}{until}: {after.why}" if after else "",
         )
 
