@@ -266,14 +266,13 @@ class Conf:
     """Need types of the project's own."""
     adopted: bool = False
     """Whether it says what they are to us (``cra_types``)."""
+    adopts: Mapping[str, Any] | None = None
+    """What it says there; None where that is computed and not written out."""
 
     @property
     def markdown(self) -> bool:
         """Whether it reads Markdown already."""
         return not _MARKDOWN.isdisjoint(self.extensions)
-
-    adopts: Mapping[str, Any] | None = None
-    """What it says there; None where that is computed and not written out."""
 
 
 def read_conf(text: str) -> Conf:
