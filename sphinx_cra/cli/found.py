@@ -16,9 +16,9 @@ import typer
 
 from sphinx_cra import __version__
 from sphinx_cra import gate as gates
-from sphinx_cra.bundle.verify import MANIFEST
-from sphinx_cra.checking import Checked, checked
-from sphinx_cra.cli.shared import builds, built, data_of, is_assessment, stop
+from sphinx_cra.bundle.verify import FORMAT, MANIFEST
+from sphinx_cra.checking import Checked, Unseen, checked
+from sphinx_cra.cli.shared import builds, built, data_of, is_assessment, read, stop
 from sphinx_cra.datafile import DataError
 from sphinx_cra.gate import BASELINE, Gate, Level
 from sphinx_cra.model import Code, Kind, under
@@ -104,7 +104,7 @@ def day(text: str) -> dt.date | None:
 
 def load(
     folder: Path, source: Path | None, *, types: Path | None = None
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+) -> tuple[Mapping[str, Any], tuple[Unseen, ...]]:
     """The data of a build, and what could not be looked at.
 
     :param types: folder of another conf.py that says what need types are, where ``folder`` has none.
@@ -129,13 +129,20 @@ def load(
 
 def _late(path: Path) -> list[Any]:
     """What was found while the technical file of an assessment was written, as its manifest has it."""
+    beside = path.parent / MANIFEST
+    if str(path) == "-" or not beside.exists():
+        return []
+    data = data_of(beside)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return []
     try:
-        manifest = json.loads((path.parent / MANIFEST).read_bytes())
-        digest = next(f["sha256"] for f in manifest["files"] if f["path"] == path.name)
-        known = digest == hashlib.sha256(path.read_bytes()).hexdigest()
-        return list(manifest.get("findings", ())) if known else []
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration):
-        return []  # there is no technical file, or it is about another assessment
+        digests = {f["path"]: f["sha256"] for f in data["files"]}
+        late = list(data.get("findings", ()))
+        if late:
+            checked({**data_of(path), "mistakes": late})  # raises where one is no finding
+    except (AttributeError, KeyError, TypeError, ValueError):
+        stop(f"{beside} is not as sphinx-cra writes it; build again")
+    return late if digests.get(path.name) == hashlib.sha256(read(path)).hexdigest() else []
 
 
 def _gate(entries: Iterable[str], data: Mapping[str, Any]) -> Gate:
@@ -177,7 +184,7 @@ def baseline_of(path: Path, data: Mapping[str, Any]) -> Baseline:
 
 def _of_needs(
     records: list[dict[str, Any]], folder: Path, types_in: Path
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+) -> tuple[Mapping[str, Any], tuple[Unseen, ...]]:
     """An assessment of needs alone, with what it does not know left out and said."""
     from sphinx_cra import catalogue, evidence, footing, product, trace
     from sphinx_cra.assessment import assess
@@ -256,16 +263,20 @@ def _without_file(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _unchecked(others: Sequence[str], done: Assessment, is_project: bool, computed: bool) -> Iterator[str]:
-    yield "a needs.json holds no sections, so nothing is said of the points of Annex VII and of rules"
-    yield "it holds no prose and no conf.py, so nothing is said of citations, directives and cra_* values"
+def _unchecked(others: Sequence[str], done: Assessment, is_project: bool, computed: bool) -> Iterator[Unseen]:
+    yield Unseen(
+        says="a needs.json holds no sections, so nothing is said of the points of Annex VII and of rules"
+    )
+    yield Unseen(
+        says="it holds no prose and no conf.py, so nothing is said of citations, directives and cra_* values"
+    )
     if not is_project and any(i.kind is Kind.EVIDENCE for i in done.trace.items.values()):
-        yield "no file of evidence was looked at: name the folder of conf.py"
+        yield Unseen(says="no file of evidence was looked at: name the folder of conf.py")
     if others:
         why = "computes its cra_types, and is not run" if computed else "(cra_types) says what they are"
-        yield f"needs of type {listed(others, 8)} are left out: conf.py {why}"
+        yield Unseen(says=f"needs of type {listed(others, 8)} are left out: conf.py {why}", needs=True)
     if done.product is None:
-        yield "there is no cra.yaml beside it, so nothing is known of the product"
+        yield Unseen(says="there is no cra.yaml beside it, so nothing is known of the product")
 
 
 def undecided(result: Checked) -> bool:

@@ -228,6 +228,14 @@ def test_the_gate_reaches_what_only_the_pdf_knows(tmp_path: Path) -> None:
         failing = CliRunner().invoke(app, ["check", *words, "--gate", "pdf"])
         assert failing.exit_code == 1
         assert "no folder nowhere" in failing.stdout
+    manifest = result.out / "manifest.json"
+    kept = manifest.read_bytes()
+    for broken in (b"{", b"[" * 100_000, kept.replace(b'"message"', b'"massage"')):
+        manifest.write_bytes(broken)
+        refused = CliRunner().invoke(app, ["check", str(result.out)])
+        assert refused.exit_code == 2
+        assert "manifest.json" in refused.stderr
+    manifest.write_bytes(kept)
     checked = CliRunner().invoke(app, ["verify", str(result.out)])
     assert checked.exit_code == 0
     assert "remarks    no folder nowhere: fonts in it are not used [cra.pdf]" in checked.stdout
