@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """Something that could not be looked at, so that there may be more findings."""
+
+    says: str
+    """What, and why, in a sentence."""
+    needs: bool = False
+    """Whether it is needs, of which nobody says what their types are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What is found in a project, and what becomes of it."""
 
@@ -39,8 +49,7 @@ class Checked:
     """When acceptances have to hold."""
     files: Mapping[str, str]
     """Place of a finding -> its file, relative to the folder of ``conf.py``."""
-    unchecked: tuple[str, ...] = ()
-    """What could not be looked at, a sentence each, so that there may be more findings."""
+    unchecked: tuple[Unseen, ...] = ()
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Need type of the project -> field of ours -> the field that holds it there."""
 
@@ -69,7 +78,7 @@ class Checked:
         for until, number in sorted(ends.items()) if self.day is None else ():
             said = f"{counted(number, 'acceptance')} until {until}, as no day is known to hold it against"
             yield f"{said}; give --date, or document.date in cra.yaml"
-        yield from self.unchecked
+        yield from (u.says for u in self.unchecked)
 
     @property
     def quiet(self) -> int:
@@ -91,7 +100,7 @@ def checked(
     baseline: Baseline | None = None,
     recorded: bool = True,
     day: dt.date | None = None,
-    unchecked: Iterable[str] = (),
+    unchecked: Iterable[Unseen] = (),
 ) -> Checked:
     """What is found in the project of an ``assessment.json``.
 

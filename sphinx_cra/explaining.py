@@ -127,7 +127,7 @@ def _place_of_law(name: str, found: Checked | None) -> Explanation:
         known_words += [i["id"] for i in found.data["items"]]
     hint = spelling.refused(name) or did_you_mean(nearest(name, known_words))
     hint = hint or (_NO_BUILD if found is None else "it is no clause, need, rule, code or id of a finding")
-    unseen = [u for u in found.unchecked if "left out" in u] if found else []
+    unseen = [u.says for u in found.unchecked if u.needs] if found else []
     raise UnknownError("; ".join([f"nothing is named {name[:100]}", hint, *unseen]))
 
 

@@ -142,12 +142,13 @@ def _of_needs(file: Path, source: str, folder: Path, other: Path | None) -> Snap
     """What a ``needs.json`` says; ends with 2 where none of its needs is of a type that we know."""
     from sphinx_cra.cli.found import load  # reads every catalogue
 
-    data, unknown = load(folder, file, types=other)
+    data, unchecked = load(folder, file, types=other)
+    types = [u.says for u in unchecked if u.needs]
     if not data["items"]:
-        left = next((u for u in unknown if "left out" in u), "")
-        way_out = f"{left}; name its folder with --old-root or --new-root" if left else "it holds no needs"
+        way_out = (
+            f"{types[0]}; name its folder with --old-root or --new-root" if types else "it holds no needs"
+        )
         stop(f"{_printable(source)}: {_printable(way_out)}")
-    types = [u for u in unknown if "left out" in u]
     return snapshot.of_needs(
         data,
         source=source,

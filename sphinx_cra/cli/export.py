@@ -71,8 +71,8 @@ def export(
         unchecked = result.unchecked
         if new and form is Format.SARIF:
             _tell_what_is_left_out(len(result.said))
-    for sentence in unchecked:
-        typer.echo(f"not checked: {sentence}", err=True)
+    for unseen in unchecked:
+        typer.echo(f"not checked: {unseen.says}", err=True)
     if output is None or output == Path("-"):
         typer.echo(text, nl=False)
     else:
