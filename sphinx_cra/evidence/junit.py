@@ -22,7 +22,7 @@ from xml.sax.handler import ContentHandler
 from sphinx_cra.evidence import xmlfile
 from sphinx_cra.evidence.reader import EvidenceError, refuted
 from sphinx_cra.model import Outcome, Verdict
-from sphinx_cra.words import nearest, short
+from sphinx_cra.words import counted, nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -297,7 +297,7 @@ def _decided(
     cases: Sequence[Case], lost: Sequence[str], suites: Iterable[Suite], where: str
 ) -> tuple[Outcome, str]:
     faults = [f"{suite} {suite.fault}" for suite in suites if suite.fault]
-    total = f"{len(cases)} test case{'' if len(cases) == 1 else 's'}"
+    total = counted(len(cases), "test case")
     bad = [c for c in cases if c.result >= Result.FAILED]
     if bad:  # a failure that is seen is not hidden by anything else
         passed = {str(c) for c in cases if c.result is Result.PASSED}
@@ -563,8 +563,8 @@ class _Handler(ContentHandler):
             around.update({key: suite.found[key] for key in ("errors", "reruns")})
             around["bad"] += max(suite.found["bad"], suite.stated.get("bad", 0))
             around["skipped"] += max(suite.found["skipped"], suite.stated.get("skipped", 0))
-            counted = suite.found["tests"] if suite.counts_assertions else suite.stated.get("tests")
-            around["tests"] += suite.found["tests"] if counted is None else counted
+            number = suite.found["tests"] if suite.counts_assertions else suite.stated.get("tests")
+            around["tests"] += suite.found["tests"] if number is None else number
 
     def _contradiction(self, suite: Suite) -> str:
         """How the totals of a suite contradict its cases; empty where they agree, or state nothing."""

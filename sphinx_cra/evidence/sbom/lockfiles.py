@@ -560,14 +560,14 @@ def _toml(file: File) -> dict[str, Any]:
     try:
         return tomllib.loads(_text(file))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise EvidenceError(f"{file.path} is not TOML: {str(error)[:200]}") from error
+        raise EvidenceError(f"{file.path} is not TOML: {told_by(error)}") from error
 
 
 def _json(file: File) -> dict[str, Any]:
     try:
         data = json.loads(_text(file))
     except (ValueError, RecursionError) as error:
-        raise EvidenceError(f"{file.path} is not JSON: {str(error)[:200]}") from error
+        raise EvidenceError(f"{file.path} is not JSON: {told_by(error)}") from error
     if not isinstance(data, dict):
         raise EvidenceError(f"{file.path} is not a JSON object")
     return data

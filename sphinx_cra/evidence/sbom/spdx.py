@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_cra.evidence.reader import EvidenceError
 from sphinx_cra.evidence.sbom.model import NOBODY, Component, Licence, Party, Reference, Sbom
-from sphinx_cra.words import either, listed, short
+from sphinx_cra.words import either, listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,7 +56,7 @@ def _invalid(version: str, faults: list[str]) -> EvidenceError:
 
 
 def _short(text: object) -> str:
-    return short(" ".join(str(text).split()), 200)
+    return one_line(str(text), 200)
 
 
 # --------------------------------------------------------------------------- SPDX 2
