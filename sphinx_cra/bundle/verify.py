@@ -29,6 +29,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import stat
 import struct
 import unicodedata
@@ -861,12 +862,14 @@ def _signature(said: bytes | None, signature: str, key: str, report: Report) -> 
         return Signature(NOT_CHECKED, f"not checked: {_why(error)}")
     for kind, is_it, command in _OTHERS:
         if is_it(given) or is_it(public):
-            return _by_hand(report, f"it is {kind}", [command(_quoted(signature), _quoted(key or "KEY"))])
+            return _by_hand(
+                report, f"it is {kind}", [command(shlex.quote(signature), shlex.quote(key or "KEY"))]
+            )
     envelope = _json_object(given)
     sigstore = "verificationMaterial" in envelope
     if not key:
         if sigstore:
-            return _by_hand(report, "it is a bundle of Sigstore", [_cosign(_quoted(signature))])
+            return _by_hand(report, "it is a bundle of Sigstore", [_cosign(shlex.quote(signature))])
         return _by_hand(report, "name the maker's public key with --key", [_openssl(signature, "KEY", b"")])
     if envelope:
         return _checked(_of_envelope(_without_log(envelope), said), public, [])
@@ -1044,16 +1047,12 @@ def _by_hand(report: Report, why: str, commands: list[str], found: Signature | N
     """A signature that others have to check, with how."""
     found = found or Signature(NOT_CHECKED, f"not checked: {why}; check it with", commands=commands)
     if not report.folder:
-        found.commands.insert(0, f"unzip -p {_quoted(report.file)} {STATEMENT} > {STATEMENT}")
+        found.commands.insert(0, f"unzip -p {shlex.quote(report.file)} {STATEMENT} > {STATEMENT}")
     return found
 
 
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[\w./+=@%-]+", name) else "'" + name.replace("'", "'\\''") + "'"
-
-
 def _openssl(signature: str, key: str, public: bytes) -> str:
-    key, signature = _quoted(key), _quoted(signature)
+    key, signature = shlex.quote(key), shlex.quote(signature)
     if b"MCowBQYDK2VwAyEA" in public:  # Ed25519
         return f"openssl pkeyutl -verify -pubin -inkey {key} -rawin -in {STATEMENT} -sigfile {signature}"
     return f"openssl dgst -sha256 -verify {key} -signature {signature} {STATEMENT}"
