@@ -459,7 +459,12 @@ def warn_late(env: BuildEnvironment, finding: Finding) -> None:
 
 
 def _say(env: BuildEnvironment, finding: Finding, level: Level) -> None:
-    """One warning, of type ``cra`` and the finding's code, at its line."""
+    """One warning, of type ``cra`` and the finding's code, at its line.
+
+    An error fails the build once everything is written.
+    """
+    if level is Level.QUIET:
+        return
     location: Any = None
     message = str(finding)
     if finding.place is not None:
@@ -470,18 +475,10 @@ def _say(env: BuildEnvironment, finding: Finding, level: Level) -> None:
             message = f"{source}: {message}"
         else:
             location = str(finding.place)
-    log(env, finding.code, level, message, location)
-
-
-def log(env: BuildEnvironment, code: Code, level: Level, message: str, location: Any = None) -> None:
-    """What is said of a finding; an error fails the build once everything is written."""
-    cra = domain(env)
-    if level is Level.QUIET:
-        return
     speak = logger.error if level is Level.ERROR else logger.warning
-    speak("%s", message, type="cra", subtype=code.value, location=location)
+    speak("%s", message, type="cra", subtype=finding.code.value, location=location)
     if level is Level.ERROR:
-        cra.errors += 1
+        domain(env).errors += 1
 
 
 def fail(app: Sphinx, exception: Exception | None) -> None:
