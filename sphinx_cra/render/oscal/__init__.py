@@ -24,7 +24,6 @@ VERSION = "1.2.1"
 """Nothing is used that OSCAL 1.1 does not have; tools look at the number."""
 CATALOG = "oscal-catalog.json"
 COMPONENT = "oscal-component.json"
-RESULTS = "oscal-results.json"
 
 _MARKS = re.compile(r"([\\`*\[\]<>{}|~!#$^])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _URL = re.compile(
