@@ -35,9 +35,9 @@ def examples() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the example product in ``docs``, built, and the program on the path."""
-    place = tmp_path_factory.mktemp("place")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the example product in ``docs``, built, with a baseline, and the program."""
+    place = tmp_path_factory.mktemp("built")
     shutil.copytree(EXAMPLE, place / "docs")
     (place / "README.md").write_text("# Product\n")
     build = ["-m", "sphinx", "-q", "-b", "html", "docs", "build/html"]
@@ -46,7 +46,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program.parent.mkdir()
     program.write_text(f"#!{sys.executable}\nfrom sphinx_cra.cli import app\napp()\n")
     program.chmod(0o755)
+    accept = [str(program), "baseline", "write", "docs", "--by", "A. Person", "--why", "known"]
+    subprocess.run(accept, cwd=place, check=True, capture_output=True)
     return place
+
+
+@pytest.fixture
+def place(built: Path, tmp_path: Path) -> Path:
+    """The same for one example alone, so that none needs what another one wrote."""
+    return Path(shutil.copytree(built, tmp_path / "place"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the examples are typed into a POSIX shell")
